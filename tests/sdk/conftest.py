@@ -1,0 +1,23 @@
+"""Fixtures of the client tests; the behaviour tests use the same ones."""
+
+from tests.sdk.fixtures import (
+    app,
+    clock_app,
+    clock_server,
+    clock_wire,
+    pytest_configure,
+    secret_app,
+    server_url,
+    wire,
+)
+
+__all__ = [
+    "app",
+    "clock_app",
+    "clock_server",
+    "clock_wire",
+    "pytest_configure",
+    "secret_app",
+    "server_url",
+    "wire",
+]

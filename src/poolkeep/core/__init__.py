@@ -1,0 +1,1 @@
+"""What Cognito does, apart from how it is spoken to, stored or delivered."""

@@ -1,0 +1,60 @@
+"""A pool with everything that a request needs of it: settings, keys, schema.
+
+Loaded once per process and kept until the configuration changes; immutable, so requests share
+it without locks.
+"""
+
+from typing import Protocol
+
+from poolkeep.core.pools.model import AppClient, SchemaAttribute, UserPool
+
+
+class PoolKeys(Protocol):
+    """Sealing under the pool's own keys. Purposes are labels of `crypto.envelope.Purpose`."""
+
+    def seal(self, purpose: str, plaintext: bytes, *, context: str) -> bytes:
+        """Return an envelope bound to purpose and context (table, row)."""
+        ...
+
+    def open(self, purpose: str, sealed: bytes, *, context: str) -> bytes:
+        """Return the plaintext; raises `crypto.envelope.EnvelopeBroken`."""
+        ...
+
+    def key(self, purpose: str) -> bytes:
+        """Return the 32-byte key of a purpose, for keyed hashes and token envelopes."""
+        ...
+
+
+class LoadedPool:
+    """A pool in memory."""
+
+    __slots__ = ("case_sensitive", "keys", "pool", "schema", "username_attributes", "aliases")
+
+    def __init__(self, pool: UserPool, keys: PoolKeys) -> None:
+        """Derive what every request would derive again."""
+        settings = pool.settings
+        self.pool = pool
+        self.keys = keys
+        self.schema: dict[str, SchemaAttribute] = {
+            attribute.name or "": attribute for attribute in settings.schema_attributes
+        }
+        names = settings.username_configuration
+        self.case_sensitive = names is None or names.case_sensitive is not False
+        self.username_attributes = settings.username_attributes or ()
+        self.aliases = settings.alias_attributes or ()
+
+
+class PoolBook(Protocol):
+    """Pools and clients by id, from memory where possible."""
+
+    async def pool(self, pool_id: str) -> LoadedPool | None:
+        """Return the pool, or None when there is none of this id."""
+        ...
+
+    async def client(self, client_id: str) -> tuple[LoadedPool, AppClient] | None:
+        """Return a client with its pool, or None."""
+        ...
+
+    def changed(self) -> None:
+        """Forget what is in memory: this process has just changed the configuration."""
+        ...

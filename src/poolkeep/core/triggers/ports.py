@@ -1,0 +1,22 @@
+"""How a function is run, seen from the core."""
+
+from typing import Protocol
+
+
+class FunctionError(Exception):
+    """The function ran and threw; the text is what it said."""
+
+
+class FunctionUnavailable(Exception):
+    """The function could not be run; the text names the cause as Lambda does."""
+
+
+class Triggers(Protocol):
+    """Runs functions."""
+
+    async def call(self, arn: str, event: bytes) -> bytes:
+        """Return the function's JSON answer to a JSON event.
+
+        Raises FunctionError or FunctionUnavailable.
+        """
+        ...

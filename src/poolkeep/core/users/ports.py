@@ -1,0 +1,76 @@
+"""What the user packages need from a store. Every method runs inside a transaction."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from poolkeep.base.transaction import Transaction
+from poolkeep.core.users.model import Group, User
+from poolkeep.core.users.names import IndexRow, Login
+
+
+class Users(Protocol):
+    """Users by login and id."""
+
+    def find(self, tx: Transaction, pool_id: str, login_key: str) -> User | None:
+        """Return the user whom the login signs in."""
+        ...
+
+    def get(self, tx: Transaction, pool_id: str, user_id: str) -> User | None:
+        """Return the user with this sub."""
+        ...
+
+    def insert(
+        self, tx: Transaction, user: User, logins: Sequence[Login], index: Sequence[IndexRow]
+    ) -> Login | None:
+        """Store a new user. Return the login that is taken (and store nothing), or None."""
+        ...
+
+    def save(
+        self, tx: Transaction, user: User, logins: Sequence[Login], index: Sequence[IndexRow]
+    ) -> Login | None:
+        """Replace the user whose stored version is still `user.version`; the version grows by one.
+
+        Return the login that another user owns (and change nothing), or None.
+        Raises ConcurrentModification when the stored version is another one.
+        """
+        ...
+
+    def release_login(self, tx: Transaction, pool_id: str, login_key: str) -> str | None:
+        """Take a login from its owner and return the owner's sub; None when nobody owns it."""
+        ...
+
+    def delete(self, tx: Transaction, pool_id: str, user_id: str) -> bool:
+        """Remove the user with logins, index rows, memberships, codes and counters."""
+        ...
+
+    def groups_of(self, tx: Transaction, pool_id: str, user_id: str) -> list[Group]:
+        """Return the user's groups: ascending precedence, none last, then by name."""
+        ...
+
+
+class Attempts(Protocol):
+    """Counters that outlive a refusal: each is written in a transaction of its own."""
+
+    def use(  # noqa: PLR0913  a counter's whole address
+        self, tx: Transaction, pool_id: str, subject: str, *, kind: str, window_ms: int, now_ms: int
+    ) -> int:
+        """Count one attempt and return how many fell into the running window."""
+        ...
+
+    def locked_until_ms(self, tx: Transaction, pool_id: str, subject: str, kind: str) -> int:
+        """Return the end of the lock, 0 when there is none."""
+        ...
+
+    def fail(  # noqa: PLR0913  as above
+        self, tx: Transaction, pool_id: str, subject: str, *, kind: str, now_ms: int, free: int, cap_ms: int
+    ) -> int:
+        """Count one failure; return the end of the lock that it caused, 0 for none.
+
+        The first `free` failures lock nothing from the `free`-th on the lock is
+        1 s, 2 s, 4 s … at most `cap_ms`; `cap_ms` without failure forgets them all.
+        """
+        ...
+
+    def forgive(self, tx: Transaction, pool_id: str, subject: str, kind: str) -> None:
+        """Forget the failures after a success."""
+        ...

@@ -1,0 +1,446 @@
+"""Every setting, typed, with a default that works on a laptop.
+
+One tree of frozen structs. Each struct carries `DOCS`: one sentence per field, with its unit;
+the reference page is generated from them, and `poolkeep doctor` prints the effective values.
+Where values come from (a TOML file, the environment, flags) is `poolkeep.cli.sources`.
+This module decides nothing at run time; it only names, types, bounds and reads values.
+"""
+
+import ipaddress
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Final, Literal, get_type_hints
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import msgspec
+
+from poolkeep.base.secret import Secret
+
+DEFAULT_REGION: Final = "us-east-1"
+ENVIRONMENT_PREFIX: Final = "POOLKEEP_"
+
+Mode = Literal["dev", "local", "production"]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+# Requests per second, account and region. Source: Cognito's quota page, November 2026.
+QUOTA_PER_S: Final[dict[str, int]] = {
+    "UserAuthentication": 120, "UserCreation": 50, "UserFederation": 25,
+    "UserAccountRecovery": 30, "UserRead": 120, "UserUpdate": 25, "UserToken": 120,
+    "UserResourceRead": 50, "UserResourceUpdate": 25, "UserList": 30,
+    "UserPoolRead": 15, "UserPoolUpdate": 15,
+    "UserPoolResourceRead": 20, "UserPoolResourceUpdate": 15,
+    "UserPoolClientRead": 15, "UserPoolClientUpdate": 15,
+    "ClientAuthentication": 150, "LimitManagement": 1,
+}  # fmt: skip
+
+
+class Http(msgspec.Struct, frozen=True, kw_only=True):
+    """What a connection may do, and for how long."""
+
+    header_s: Seconds = 10.0
+    body_progress_s: Seconds = 15.0
+    write_progress_s: Seconds = 30.0
+    keep_alive_s: Seconds = 75.0
+    drain_s: Seconds = 30.0
+    header_bytes_max: Positive = 65_536
+    header_lines_max: Positive = 100
+    url_bytes_max: Positive = 16_384
+    body_bytes_max: Positive = 2_097_152
+    connections_per_ip_max: NotNegative = 1_000
+    backlog: Positive = 2_048
+
+    DOCS: ClassVar[dict[str, str]] = {
+        "header_s": "Seconds from the first byte (or the connection) to the last header line.",
+        "body_progress_s": "Seconds within which a body must grow by 1 KiB or end.",
+        "write_progress_s": "Seconds within which a reader must take 16 KiB of a waiting answer.",
+        "keep_alive_s": "Seconds that an idle connection stays open after an answer.",
+        "drain_s": "Seconds that requests under way get to finish after SIGTERM.",
+        "header_bytes_max": "Bytes of all header lines together; more is answered 431.",
+        "header_lines_max": "Number of header lines; more is answered 431.",
+        "url_bytes_max": "Bytes of path and query; more is answered 414.",
+        "body_bytes_max": "Bytes of a request body, declared or chunked; more is answered 413.",
+        "connections_per_ip_max": "Open connections of one address per worker; 0 is no limit. "
+        "Trusted proxies are not counted.",
+        "backlog": "Connections that may wait to be accepted, per worker.",
+    }
+
+
+class Tls(msgspec.Struct, frozen=True, kw_only=True):
+    """The server's own certificate; leave empty behind a proxy that ends TLS."""
+
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+    DOCS: ClassVar[dict[str, str]] = {
+        "certificate_file": "PEM file with the certificate and its chain.",
+        "key_file": "PEM file with the private key of the certificate.",
+    }
+
+
+class Throttle(msgspec.Struct, frozen=True, kw_only=True):
+    """Rate quotas by Cognito's categories."""
+
+    enabled: bool = False
+    per_s: dict[str, Positive] = {}
+    per_user_per_s: Positive = 10
+    maximum_factor: Positive = 10
+
+    DOCS: ClassVar[dict[str, str]] = {
+        "enabled": "Whether quotas are enforced with TooManyRequestsException.",
+        "per_s": "Requests per second by category, where they differ from Cognito's defaults.",
+        "per_user_per_s": "Reads per second, and writes per second, of one user.",
+        "maximum_factor": "Times the default up to which UpdateProvisionedLimit may raise a category.",
+    }
+
+    def quota_per_s(self, category: str) -> int:
+        """Return the requests per second that `category` allows."""
+        return self.per_s.get(category, QUOTA_PER_S[category])
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Attempts, lock-outs and lifetimes of codes."""
+
+    forgot_password_per_h: Positive = 5
+    confirm_forgot_password_per_h: Positive = 5
+    resend_confirmation_code_per_h: Positive = 5
+    change_password_per_h: Positive = 5
+    attribute_verification_code_per_h: Positive = 5
+    confirm_sign_up_per_h: Positive = 15
+    verify_user_attribute_per_h: Positive = 15
+    email_mfa_sends_per_h: Positive = 20
+    code_tries_per_session: Positive = 10
+    lockout_free_failures: Positive = 5
+    lockout_first_s: Positive = 1
+    lockout_longest_s: Positive = 900
+    lockout_forgotten_after_s: Positive = 900
+    sign_up_code_s: Positive = 86_400
+    attribute_code_s: Positive = 86_400
+    forgot_password_code_s: Positive = 3_600
+
+    DOCS: ClassVar[dict[str, str]] = {
+        "forgot_password_per_h": "ForgotPassword calls an hour and user.",
+        "confirm_forgot_password_per_h": "ConfirmForgotPassword calls an hour and user.",
+        "resend_confirmation_code_per_h": "ResendConfirmationCode calls an hour and user.",
+        "change_password_per_h": "ChangePassword calls an hour and user.",
+        "attribute_verification_code_per_h": "GetUserAttributeVerificationCode calls an hour and user.",
+        "confirm_sign_up_per_h": "ConfirmSignUp calls an hour and user.",
+        "verify_user_attribute_per_h": "VerifyUserAttribute calls an hour and user.",
+        "email_mfa_sends_per_h": "E-mailed sign-in codes an hour and address.",
+        "code_tries_per_session": "Wrong codes that one sign-in session survives.",
+        "lockout_free_failures": "Wrong passwords in a row before the first lock.",
+        "lockout_first_s": "Seconds of the first lock; each further failure doubles it.",
+        "lockout_longest_s": "Seconds of the longest lock.",
+        "lockout_forgotten_after_s": "Seconds without a failure after which the count starts anew.",
+        "sign_up_code_s": "Seconds that a sign-up code lives.",
+        "attribute_code_s": "Seconds that an attribute verification code lives.",
+        "forgot_password_code_s": "Seconds that a password reset code lives.",
+    }
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True):
+    """The life of token signing keys."""
+
+    rotation_days: NotNegative = 90
+    publish_ahead_h: Positive = 24
+
+    DOCS: ClassVar[dict[str, str]] = {
+        "rotation_days": "Days that a signing key signs before the next takes over; 0 is never.",
+        "publish_ahead_h": "Hours that a key is in the JWKS before it may sign.",
+    }
+
+
+class Passwords(msgspec.Struct, frozen=True, kw_only=True):
+    """The cost of Argon2id, for pools that store hashes instead of SRP verifiers."""
+
+    argon2_memory_kib: Positive = 19_456
+    argon2_iterations: Positive = 2
+    argon2_lanes: Positive = 1
+
+    DOCS: ClassVar[dict[str, str]] = {
+        "argon2_memory_kib": "Memory of one hash in KiB; production asks for at least 19456.",
+        "argon2_iterations": "Passes of one hash; production asks for at least 2.",
+        "argon2_lanes": "Lanes of one hash.",
+    }
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything an operator can choose."""
+
+    mode: Mode = "local"
+    host: str = "127.0.0.1"
+    port: Port = 9229
+    admin_port: Port | None = None
+    admin_host: str = "127.0.0.1"
+    admin_sources: tuple[str, ...] = ()
+    workers: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
+    data: Path | None = None
+    database: Secret[str] | None = None
+    regions: dict[str, Secret[str]] = {}
+    durability: Literal["full", "normal"] = "full"
+    account: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{12}$")] = "123456789012"
+    issuer: str | None = None
+    public_url: str | None = None
+    master_key_file: Path | None = None
+    mail: Secret[str] = Secret("inbox")
+    mail_from: str = "no-reply@localhost"
+    sms: Secret[str] = Secret("inbox")
+    sms_from: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    tiers_enforced: bool = False
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    http: Http = Http()
+    tls: Tls = Tls()
+    throttle: Throttle = Throttle()
+    limits: Limits = Limits()
+    keys: Keys = Keys()
+    passwords: Passwords = Passwords()
+
+    DOCS: ClassVar[dict[str, str]] = {
+        "mode": "`dev` (any signature, movable clock, loopback only), `local` (loopback, signatures "
+        "checked) or `production`. A host other than loopback means production.",
+        "host": "Address to listen on.",
+        "port": "TCP port to listen on; 0 picks a free one.",
+        "admin_port": "TCP port that takes the signed operations off `port`; unset keeps one port.",
+        "admin_host": "Address that `admin_port` listens on.",
+        "admin_sources": "Networks (CIDR) that may call signed operations; empty is everywhere.",
+        "workers": "Number of server processes.",
+        "data": "Directory of database, keys and credentials. Default: `poolkeep` in the user's "
+        "data directory, in dev mode its subdirectory `dev`.",
+        "database": "Database of the default region: `sqlite:///path` or `postgresql://…`. "
+        "Default: a SQLite file in `data`.",
+        "regions": "Database by region name; an empty value is a SQLite file in `data`. The first "
+        "is the default region. Default: us-east-1 with `database`.",
+        "durability": "`full` survives a power cut; `normal` may lose the last commits in one.",
+        "account": "The 12-digit account id of the root key pair.",
+        "issuer": "Issuer of tokens before the pool id: unset for the own base URL, `aws` for "
+        "Cognito's host name, or a URL.",
+        "public_url": "URL at which clients reach this server; unset is http://host:port.",
+        "master_key_file": "File with the 256-bit master key. Default: `master.key` in `data`, made "
+        "at the first start; production wants it elsewhere.",
+        "mail": "Where e-mail goes: `inbox`, `console`, `none`, `smtp://user:password@host:587` "
+        "(STARTTLS), `smtps://…` (TLS) or `smtp+insecure://…`.",
+        "mail_from": "Sender address of e-mail where the pool names none.",
+        "sms": "Where SMS goes: `inbox`, `console`, `none`, `https://user:password@gateway/path` or "
+        "`sns+https://KEY:SECRET@host?region=…`.",
+        "sms_from": "Sender name or number of SMS, where the carrier takes one.",
+        "trusted_proxies": "Networks (CIDR) whose X-Forwarded-For and -Proto are believed.",
+        "allowed_hosts": "Host names that requests may address; `*.example.org` covers subdomains, "
+        "`*` everything. Empty is loopback names and the host of `public_url`.",
+        "tiers_enforced": "Whether a pool's tier limits its features, as on AWS.",
+        "log_level": "Least severe log event to write.",
+    }
+
+    @property
+    def data_dir(self) -> Path:
+        """Return the data directory, absolute."""
+        return (self.data or default_data_dir(self.mode)).expanduser().absolute()
+
+    @property
+    def key_file(self) -> Path:
+        """Return where the master key is."""
+        return (self.master_key_file or self.data_dir / "master.key").expanduser().absolute()
+
+    @property
+    def credentials_file(self) -> Path:
+        """Return where the first start writes the root key pair, in the AWS CLI's format."""
+        return self.data_dir / "credentials"
+
+    @property
+    def region_databases(self) -> dict[str, Secret[str]]:
+        """Return the database URL of each region, the default region first."""
+        if not self.regions:
+            return {DEFAULT_REGION: self.database or self._sqlite("poolkeep.db")}
+        return {
+            name: database if database.reveal() else self._sqlite(f"{name}.db")
+            for name, database in self.regions.items()
+        }
+
+    @property
+    def default_region(self) -> str:
+        """Return the region of requests that name none."""
+        return next(iter(self.region_databases))
+
+    @property
+    def base_url(self) -> str:
+        """Return the URL under which clients reach us, without a final slash."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls.certificate_file else 'http'}://{host}:{self.port}"
+
+    @property
+    def mail_transport(self) -> "Smtp | Inbox | Console | Nowhere":
+        """Return `mail` taken apart. Raises ValueError for what it is not."""
+        return _mail(self.mail.reveal())
+
+    @property
+    def sms_transport(self) -> "HttpGateway | SnsEndpoint | Inbox | Console | Nowhere":
+        """Return `sms` taken apart. Raises ValueError for what it is not."""
+        return _sms(self.sms.reveal())
+
+    def _sqlite(self, name: str) -> Secret[str]:
+        return Secret(f"sqlite:///{self.data_dir / name}")
+
+
+class Inbox(msgspec.Struct, frozen=True):
+    """Messages stay here, to be read at `/_poolkeep/inbox`."""
+
+
+class Console(msgspec.Struct, frozen=True):
+    """Messages are printed to standard error."""
+
+
+class Nowhere(msgspec.Struct, frozen=True):
+    """There is no transport; pools that need one get CodeDeliveryFailureException."""
+
+
+class Smtp(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail server."""
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"]
+    username: str | None
+    password: Secret[str] | None
+
+
+class HttpGateway(msgspec.Struct, frozen=True, kw_only=True):
+    """An SMS gateway that takes one POST a message."""
+
+    url: str
+    username: str | None
+    password: Secret[str] | None
+
+
+class SnsEndpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A service that takes SNS Publish calls."""
+
+    url: str
+    region: str
+    access_key: str
+    secret_key: Secret[str]
+
+
+class Leaf(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting: what the reference page says and the sources look up."""
+
+    path: tuple[str, ...]
+    type: Any
+    default: Any
+    doc: str
+
+    @property
+    def name(self) -> str:
+        """Return the dotted name, as in a TOML file."""
+        return ".".join(self.path)
+
+    @property
+    def environment(self) -> str:
+        """Return the name of the environment variable."""
+        return ENVIRONMENT_PREFIX + "_".join(self.path).upper()
+
+
+def leaves(struct: type[msgspec.Struct] = Settings, prefix: tuple[str, ...] = ()) -> Iterator[Leaf]:
+    """Yield every setting in the order of declaration, nested ones after their parents'."""
+    hints = get_type_hints(struct, include_extras=True)
+    docs: dict[str, str] = struct.__dict__["DOCS"]
+    default = struct()
+    for name in struct.__struct_fields__:
+        value = getattr(default, name)
+        if isinstance(value, msgspec.Struct):
+            yield from leaves(type(value), (*prefix, name))
+        else:
+            yield Leaf(path=(*prefix, name), type=hints[name], default=value, doc=docs[name])
+
+
+def default_data_dir(mode: Mode) -> Path:
+    """Return `poolkeep` in the user's data directory; development never shares local's data."""
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    directory = Path(base) / "poolkeep"
+    return directory / "dev" if mode == "dev" else directory
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether `host` can be reached from this machine only."""
+    if host.lower() == "localhost" or host.lower().endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def redacted_url(url: str) -> str:
+    """Return `url` with its password (or its whole tail, if it has an odd form) hidden."""
+    return re.sub(
+        r"(?<=://)([^/?#]*)@", _redacted_user, re.sub(r"(?i)(password=)[^&\s]+", r"\1***", url)
+    )
+
+
+def _redacted_user(match: re.Match[str]) -> str:
+    user, colon, _ = match[1].partition(":")
+    return f"{user}:***@" if colon else f"{user}@"
+
+
+def _mail(value: str) -> Smtp | Inbox | Console | Nowhere:
+    place = _PLACES.get(value)
+    if place is not None:
+        return place
+    url = urlsplit(value)
+    security = _SMTP_SECURITY.get(url.scheme)
+    if security is None or not url.hostname:
+        raise ValueError("use inbox, console, none, smtp://…, smtps://… or smtp+insecure://…")
+    username, password = _user(url)
+    port = url.port or (465 if security == "tls" else 587 if security == "starttls" else 25)
+    return Smtp(
+        host=url.hostname, port=port, security=security, username=username, password=password
+    )
+
+
+def _sms(value: str) -> HttpGateway | SnsEndpoint | Inbox | Console | Nowhere:
+    place = _PLACES.get(value)
+    if place is not None:
+        return place
+    url = urlsplit(value)
+    scheme = url.scheme.removeprefix("sns+")
+    if scheme not in {"http", "https"} or not url.hostname:
+        raise ValueError("use inbox, console, none, https://… or sns+https://…")
+    username, password = _user(url)
+    host = url.netloc.rpartition("@")[2]
+    if url.scheme == scheme:
+        return HttpGateway(
+            url=url._replace(netloc=host).geturl(), username=username, password=password
+        )
+    if username is None or password is None:
+        raise ValueError("an sns+https:// address needs KEY:SECRET@ before the host")
+    region = dict(part.partition("=")[::2] for part in url.query.split("&")).get("region")
+    return SnsEndpoint(
+        url=f"{scheme}://{host}{url.path or '/'}",
+        region=region or DEFAULT_REGION,
+        access_key=username,
+        secret_key=password,
+    )
+
+
+def _user(url: SplitResult) -> tuple[str | None, Secret[str] | None]:
+    username = unquote(url.username) if url.username else None
+    password = Secret(unquote(url.password)) if url.password else None
+    return username, password
+
+
+_PLACES: Final[dict[str, Inbox | Console | Nowhere]] = {
+    "inbox": Inbox(),
+    "console": Console(),
+    "none": Nowhere(),
+}
+_SMTP_SECURITY: Final[dict[str, Literal["starttls", "tls", "none"]]] = {
+    "smtp": "starttls",
+    "smtps": "tls",
+    "smtp+insecure": "none",
+}

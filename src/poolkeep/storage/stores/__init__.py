@@ -1,0 +1,1 @@
+"""One file for each core package: the SQL behind its ports."""

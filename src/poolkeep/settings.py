@@ -94,7 +94,7 @@ class Throttle(msgspec.Struct, frozen=True, kw_only=True):
         "enabled": "Whether quotas are enforced with TooManyRequestsException.",
         "per_s": "Requests per second by category, where they differ from Cognito's defaults.",
         "per_user_per_s": "Reads per second, and writes per second, of one user.",
-        "maximum_factor": "Times the default up to which UpdateProvisionedLimit may raise a category.",
+        "maximum_factor": "Times the default that UpdateProvisionedLimit may raise a category to.",
     }
 
     def quota_per_s(self, category: str) -> int:
@@ -127,7 +127,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         "confirm_forgot_password_per_h": "ConfirmForgotPassword calls an hour and user.",
         "resend_confirmation_code_per_h": "ResendConfirmationCode calls an hour and user.",
         "change_password_per_h": "ChangePassword calls an hour and user.",
-        "attribute_verification_code_per_h": "GetUserAttributeVerificationCode calls an hour and user.",
+        "attribute_verification_code_per_h": "GetUserAttributeVerificationCode calls, likewise.",
         "confirm_sign_up_per_h": "ConfirmSignUp calls an hour and user.",
         "verify_user_attribute_per_h": "VerifyUserAttribute calls an hour and user.",
         "email_mfa_sends_per_h": "E-mailed sign-in codes an hour and address.",
@@ -202,8 +202,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     passwords: Passwords = Passwords()
 
     DOCS: ClassVar[dict[str, str]] = {
-        "mode": "`dev` (any signature, movable clock, loopback only), `local` (loopback, signatures "
-        "checked) or `production`. A host other than loopback means production.",
+        "mode": "`dev` (any signature, movable clock, loopback only), `local` (loopback, "
+        "signatures checked) or `production`. A host other than loopback means production.",
         "host": "Address to listen on.",
         "port": "TCP port to listen on; 0 picks a free one.",
         "admin_port": "TCP port that takes the signed operations off `port`; unset keeps one port.",
@@ -221,13 +221,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "issuer": "Issuer of tokens before the pool id: unset for the own base URL, `aws` for "
         "Cognito's host name, or a URL.",
         "public_url": "URL at which clients reach this server; unset is http://host:port.",
-        "master_key_file": "File with the 256-bit master key. Default: `master.key` in `data`, made "
-        "at the first start; production wants it elsewhere.",
+        "master_key_file": "File with the 256-bit master key. Default: `master.key` in `data`, "
+        "made at the first start; production wants it elsewhere.",
         "mail": "Where e-mail goes: `inbox`, `console`, `none`, `smtp://user:password@host:587` "
         "(STARTTLS), `smtps://…` (TLS) or `smtp+insecure://…`.",
         "mail_from": "Sender address of e-mail where the pool names none.",
-        "sms": "Where SMS goes: `inbox`, `console`, `none`, `https://user:password@gateway/path` or "
-        "`sns+https://KEY:SECRET@host?region=…`.",
+        "sms": "Where SMS goes: `inbox`, `console`, `none`, `https://user:password@gateway/path` "
+        "or `sns+https://KEY:SECRET@host?region=…`.",
         "sms_from": "Sender name or number of SMS, where the carrier takes one.",
         "trusted_proxies": "Networks (CIDR) whose X-Forwarded-For and -Proto are believed.",
         "allowed_hosts": "Host names that requests may address; `*.example.org` covers subdomains, "

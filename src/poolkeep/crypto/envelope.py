@@ -40,9 +40,9 @@ class Purpose(StrEnum):
     """What a derived key is for; each purpose has a key of its own."""
 
     SRP_VERIFIER = "srp-verifier"
-    PASSWORD_HASH = "password-hash"  # noqa: S105  a label, not a secret
+    PASSWORD_HASH = "password-hash"
     TOTP = "totp"
-    CLIENT_SECRET = "client-secret"  # noqa: S105  a label, not a secret
+    CLIENT_SECRET = "client-secret"
     REFRESH = "refresh"
     SESSION = "session"
     CODES = "codes"

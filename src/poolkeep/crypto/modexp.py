@@ -60,7 +60,7 @@ class ModExp(Protocol):
 class _PowerTable:
     """Powers of g over numbers that can `*` and `%`: Python's own, or GMP's."""
 
-    def __init__(self, modulus: Any) -> None:  # int or gmpy2.mpz, which share no useful type
+    def __init__(self, modulus: Any) -> None:  # noqa: ANN401  int and mpz share no useful type
         self._modulus = modulus
         self._windows: list[list[Any]] = []
         step = modulus - modulus + G
@@ -164,9 +164,11 @@ class LibcryptoModExp:
         calls, scratch = self._calls, self._calls.scratch()
         calls.load(scratch.left, left % N)
         calls.load(scratch.right, right % N)
-        done = calls.mod_mul(
-            scratch.result, scratch.left, scratch.right, self._modulus, scratch.context
-        )
+        # One factor in Montgomery form and one not: the product comes out plain, without the
+        # long division that BN_mod_mul would make.
+        mont, context = self._mont, scratch.context
+        done = calls.to_montgomery(scratch.left, scratch.left, mont, context)
+        done &= calls.mul_montgomery(scratch.result, scratch.left, scratch.right, mont, context)
         calls.succeeded(done)
         return calls.value(scratch)
 
@@ -307,7 +309,6 @@ class _Calls:
         self.to_montgomery = _typed(short.BN_to_montgomery, "ppppi")
         self.from_montgomery = _typed(short.BN_from_montgomery, "ppppi")
         self.mul_montgomery = _typed(short.BN_mod_mul_montgomery, "pppppi")
-        self.mod_mul = _typed(short.BN_mod_mul, "pppppi")
         self._from_bytes = _typed(short.BN_bin2bn, "bipp")
         self._to_bytes = _typed(short.BN_bn2binpad, "pbii")
         self._threads = threading.local()
@@ -345,7 +346,7 @@ class _Calls:
             raise ArithmeticError("libcrypto refused an operation")
 
 
-def _typed(function: Any, signature: str) -> Any:
+def _typed(function: Any, signature: str) -> Any:  # noqa: ANN401  ctypes makes them by name
     """Declare a C function: argument kinds, then the result (p pointer, b bytes, i int, - none)."""
     kinds = {"p": ctypes.c_void_p, "b": ctypes.c_char_p, "i": ctypes.c_int, "-": None}
     function.argtypes = [kinds[kind] for kind in signature[:-1]]

@@ -85,9 +85,7 @@ def make_verifier(
     return StoredVerifier(salt, srp.verifier(x))
 
 
-def check_verifier(
-    stored: StoredVerifier, pool_suffix: str, username: str, password: str
-) -> bool:
+def check_verifier(stored: StoredVerifier, pool_suffix: str, username: str, password: str) -> bool:
     """Say whether `password` is the one that `stored` was made from."""
     x = srp.private_value(pool_suffix, username, password, stored.salt)
     found = srp.verifier(x).to_bytes(BYTES, "big")

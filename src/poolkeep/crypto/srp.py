@@ -24,10 +24,10 @@ from poolkeep.crypto import modexp
 from poolkeep.crypto.group import G, N
 
 __all__ = [
+    "DegenerateExchange",
     "G",
     "K",
     "N",
-    "DegenerateExchange",
     "ServerStep",
     "claim",
     "is_degenerate",
@@ -107,7 +107,7 @@ def parse_a(hex_text: str) -> int:
 
 
 def is_degenerate(A: int) -> bool:
-    """Say whether A mod N is 0, 1 or N − 1, so that S would not depend on the password."""
+    """Say whether A mod N is 0, 1 or N - 1, so that S would not depend on the password."""
     return A % N in {0, 1, N - 1}
 
 

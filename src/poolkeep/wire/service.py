@@ -33,7 +33,11 @@ FORBIDDEN_CODES: Final = frozenset(
         "UnrecognizedClientException",
     }
 )
-_MISSING_STATUSES: Final = {"UnknownOperationException": 404, "ServiceUnavailable": 503, "InternalFailure": 500}
+_MISSING_STATUSES: Final = {
+    "UnknownOperationException": 404,
+    "ServiceUnavailable": 503,
+    "InternalFailure": 500,
+}
 _BAD_REQUEST: Final = 400
 _FORBIDDEN: Final = 403
 
@@ -102,6 +106,5 @@ def load(name: str) -> Service:
     if name not in NAMES:
         raise KeyError(name)
     module = import_module(f"poolkeep.wire.{name.replace('-', '_')}.operations")
-    service = module.SERVICE
-    assert isinstance(service, Service)
+    service: Service = module.SERVICE
     return service

@@ -11,7 +11,8 @@ import msgspec
 
 # (minimum length, maximum length, Java pattern, enum values, sensitive)
 StringRow: TypeAlias = tuple[int | None, int | None, str | None, tuple[str, ...], bool]
-# (kind, minimum, maximum, sensitive); kind is integer, long, double, boolean, timestamp, blob, document
+# (kind, minimum, maximum, sensitive), where kind is one of:
+# integer, long, float, double, boolean, timestamp, blob, document
 ScalarRow: TypeAlias = tuple[str, int | None, int | None, bool]
 # (element shape, minimum length, maximum length, sensitive)
 ListRow: TypeAlias = tuple[str, int | None, int | None, bool]

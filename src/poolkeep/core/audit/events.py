@@ -1,0 +1,59 @@
+"""Users' sign-in events, kept where the pool asks for them. Source: docs/behaviours/sign-in.md."""
+
+from typing import Protocol
+
+import msgspec
+
+from poolkeep.base.transaction import Database, Transaction
+from poolkeep.core.pools.loaded import LoadedPool
+
+
+class ChallengeOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """One proof of an attempt: Password or Mfa, Success or Failure."""
+
+    challenge_name: str
+    challenge_response: str
+
+
+class AuthEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of one user."""
+
+    id: str
+    pool_id: str
+    user_id: str
+    client_id: str
+    event_type: str
+    event_response: str
+    at_ms: int
+    ip_address: str = ""
+    user_agent: str = ""
+    challenges: tuple[ChallengeOutcome, ...] = ()
+    risk_decision: str = "NoRisk"
+
+
+class AuthEventRows(Protocol):
+    """Where events are kept."""
+
+    def add(self, tx: Transaction, event: AuthEvent) -> None:
+        """Append an event."""
+        ...
+
+
+def wants_events(pool: LoadedPool) -> bool:
+    """Tell whether the pool keeps auth events: threat protection in AUDIT or ENFORCED."""
+    add_ons = pool.pool.settings.user_pool_add_ons
+    return add_ons is not None and add_ons.advanced_security_mode in {"AUDIT", "ENFORCED"}
+
+
+class AuthEvents:
+    """Writes events before the answer leaves."""
+
+    def __init__(self, database: Database, rows: AuthEventRows) -> None:
+        """Append to `rows`."""
+        self._database = database
+        self._rows = rows
+
+    async def record(self, pool: LoadedPool, event: AuthEvent) -> None:
+        """Keep `event` if the pool asks for events; in a transaction of its own."""
+        if wants_events(pool):
+            await self._database.write(lambda tx: self._rows.add(tx, event))

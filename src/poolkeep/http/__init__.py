@@ -1,0 +1,1 @@
+"""The faces: they translate between a protocol and the core, and decide nothing."""

@@ -1,0 +1,1 @@
+"""The AWS face: one port, every service, the wire of the SDKs."""

@@ -1,0 +1,1 @@
+"""One folder for each service, one module for each family of operations."""

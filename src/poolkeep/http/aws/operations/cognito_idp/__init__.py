@@ -1,0 +1,1 @@
+"""User-pool operations: request shape to command, result to response shape, no rule."""

@@ -1,1 +1,1 @@
-"""One test per claim of docs/behaviours, asserted on the wire; each test names the claims it holds."""
+"""Claims of docs/behaviours, asserted on the wire; each test names the claims it holds."""

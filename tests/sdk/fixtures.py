@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sdk.builders import App, a_pool, an_app
-from tests.sdk.support import Server, Wire
+from tests.sdk.support import Wire
+from tests.support.server import Server
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -20,14 +21,16 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a development server whose clock nobody moves."""
-    with Server(tmp_path_factory.mktemp("server") / "data") as server:
+    folder = tmp_path_factory.mktemp("server")
+    with Server(folder, "--dev", "--data", str(folder / "data")) as server:
         yield server.base_url
 
 
 @pytest.fixture(scope="session")
 def clock_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a development server whose clock tests may move forward."""
-    with Server(tmp_path_factory.mktemp("clock") / "data") as server:
+    folder = tmp_path_factory.mktemp("clock")
+    with Server(folder, "--dev", "--data", str(folder / "data")) as server:
         yield server.base_url
 
 

@@ -4,7 +4,7 @@ Written from the protocol's formulas, so that it agrees with the server only if 
 """
 
 import base64
-import datetime
+import datetime as dt
 import hashlib
 import hmac
 import secrets
@@ -48,7 +48,7 @@ def number(digest: bytes) -> int:
 K_MULTIPLIER: Final = number(sha256(padded(N), padded(G)))
 
 
-def timestamp(moment: datetime.datetime) -> str:
+def timestamp(moment: dt.datetime) -> str:
     """Return the time in the form the proof signs: English names, no leading zero in the day."""
     day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
     return f"{day} {month} {moment.day} {moment:%H:%M:%S} UTC {moment.year}"
@@ -82,7 +82,7 @@ class SrpClient:
         parameters: Mapping[str, str],
         password: str,
         *,
-        moment: datetime.datetime | None = None,
+        moment: dt.datetime | None = None,
     ) -> dict[str, str]:
         """Return the answer to a PASSWORD_VERIFIER challenge."""
         user = parameters["USER_ID_FOR_SRP"]
@@ -96,11 +96,11 @@ class SrpClient:
         key: bytes,
         parameters: Mapping[str, str],
         *,
-        moment: datetime.datetime | None = None,
+        moment: dt.datetime | None = None,
     ) -> dict[str, str]:
         """Return the answer that a given session key yields."""
         user, block = parameters["USER_ID_FOR_SRP"], parameters["SECRET_BLOCK"]
-        when = timestamp(moment or datetime.datetime.now(datetime.UTC))
+        when = timestamp(moment or dt.datetime.now(dt.UTC))
         message = self._pool.encode() + user.encode() + base64.b64decode(block) + when.encode()
         signature = hmac.new(key, message, hashlib.sha256).digest()
         return {

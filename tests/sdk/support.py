@@ -13,27 +13,18 @@ import hmac
 import http.client
 import itertools
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import threading
-import time
 import urllib.parse
 import uuid
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, TypeAlias
 
 import pytest
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-DATA: Final = ROOT.parent / "shared" / "data"
+Json: TypeAlias = Any  # whatever JSON may hold
 REGION: Final = "us-east-1"
 PREFIX: Final = "AWSCognitoIdentityProviderService"
 PASSWORD: Final = "Correct-Horse-7"
-START_S: Final = 30.0
 
 _counter: Final = itertools.count(1)
 
@@ -69,15 +60,15 @@ def secret_hash(username: str, client_id: str, secret: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def claims_of(token: str) -> dict[str, Any]:
+def claims_of(token: str) -> dict[str, Json]:
     """Return the claims of a JWT, unverified."""
     return segment(token, 1)
 
 
-def segment(token: str, index: int) -> dict[str, Any]:
+def segment(token: str, index: int) -> dict[str, Json]:
     """Return the decoded JSON of one segment of a JWT (0 header, 1 claims)."""
     text = token.split(".")[index]
-    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    decoded: dict[str, Json] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     return decoded
 
 
@@ -112,15 +103,11 @@ class RefusedError(Exception):
 @contextlib.contextmanager
 def refused(code: str, text: str | None = None) -> Iterator[None]:
     """Expect a refusal with this code and, where given, exactly this text."""
-    try:
+    with pytest.raises(RefusedError) as caught:
         yield
-    except RefusedError as error:
-        found = (error.code, error.text) if text is not None else (error.code,)
-        wanted = (code, text) if text is not None else (code,)
-        assert found == wanted, f"{error} instead of {wanted}"
-        assert error.status == 400, error
-    else:
-        pytest.fail(f"not refused; expected {code} {text or ''}")
+    told = caught.value
+    wanted = (code, told.text if text is None else text, 400)
+    assert (told.code, told.text, told.status) == wanted, str(told)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,9 +118,17 @@ class Reply:
     headers: dict[str, str]
     body: bytes
 
-    def json(self) -> Any:
+    def json(self) -> Json:
         """Return the body as JSON."""
         return json.loads(self.body)
+
+
+class Connection(http.client.HTTPConnection):
+    """A connection that is closed with its thread, rather than left to complain."""
+
+    def __del__(self) -> None:
+        """Close quietly."""
+        self.close()
 
 
 class Wire:
@@ -161,10 +156,10 @@ class Wire:
     ) -> Reply:
         """Send one request as it stands and return the reply as it stands."""
         for attempt in (1, 2):
-            connection: http.client.HTTPConnection | None = getattr(self._local, "open", None)
+            connection: Connection | None = getattr(self._local, "open", None)
             fresh = connection is None
             if connection is None:
-                connection = http.client.HTTPConnection(*self._address, timeout=60)
+                connection = Connection(*self._address, timeout=60)
                 self._local.open = connection
             try:
                 connection.request(method, path, body=body, headers=dict(headers or {}))
@@ -199,19 +194,17 @@ class Wire:
         kept = {name: value for name, value in usual.items() if name not in without}
         return self.exchange("POST", "/", body, kept)
 
-    def call(self, operation: str, /, **members: Any) -> dict[str, Any]:
+    def call(self, operation: str, /, **members: Json) -> dict[str, Json]:
         """Call an operation; raise RefusedError unless the answer is a success."""
         reply = self.send(operation, json.dumps(members).encode())
         if reply.status == 200:
-            answer: dict[str, Any] = reply.json() if reply.body else {}
+            answer: dict[str, Json] = reply.json() if reply.body else {}
             return answer
         try:
             told = reply.json()
         except (ValueError, UnicodeDecodeError):
             told = {"__type": "(not JSON)", "message": repr(reply.body[:200])}
-        raise RefusedError(
-            operation, told.get("__type", ""), told.get("message", ""), reply.status
-        )
+        raise RefusedError(operation, told.get("__type", ""), told.get("message", ""), reply.status)
 
     def code(self, to: str, wait_s: float = 10) -> str:
         """Return the newest code that was sent to an address or number."""
@@ -221,12 +214,12 @@ class Wire:
         assert isinstance(code, str), found[0]
         return code
 
-    def messages(self, to: str, wait_s: float = 0) -> list[dict[str, Any]]:
+    def messages(self, to: str, wait_s: float = 0) -> list[dict[str, Json]]:
         """Return what the development inbox holds for an address, newest first."""
         query = urllib.parse.urlencode({"to": to, "wait": f"{wait_s:g}"})
         reply = self.exchange("GET", f"/_poolkeep/inbox.json?{query}")
         assert reply.status == 200, reply
-        found: list[dict[str, Any]] = reply.json()
+        found: list[dict[str, Json]] = reply.json()
         return found
 
     def advance(self, seconds: float) -> None:
@@ -236,62 +229,6 @@ class Wire:
             "POST", "/_poolkeep/clock", body, {"Content-Type": "application/json"}
         )
         assert reply.status == 200, reply
-
-
-def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Server:
-    """A server process of our own; stopped by its process id, never by name."""
-
-    def __init__(self, data: Path, *arguments: str, mode: str = "--dev") -> None:
-        """Prepare to serve from `data`; nothing runs until entered."""
-        self.data = data
-        self.port = free_port()
-        self.base_url = f"http://127.0.0.1:{self.port}"
-        self._command = [sys.executable, "-m", "poolkeep", "serve"]
-        self._command += [*([mode] if mode else []), "--port", str(self.port)]
-        self._command += ["--data", str(data), *arguments]
-        self._log = data.parent / f"{data.name}.log"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        """Start, and wait until the server says it is ready."""
-        self.data.mkdir(parents=True, exist_ok=True)
-        environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "POOLKEEP_"))},
-            "PYTHONPATH": str(ROOT / "src"),
-        }
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                self._command, stdout=log, stderr=log, env=environment, cwd=ROOT
-            )
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                break
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                if Wire(self.base_url).exchange("GET", "/_poolkeep/health").status == 200:
-                    return self
-            time.sleep(0.05)
-        self.__exit__()
-        pytest.fail(f"the server did not start:\n{self._log.read_text()[-3000:]}")
-
-    def __exit__(self, *_: object) -> None:
-        """Stop the process, by force if it must be."""
-        if self._process is None or self._process.poll() is not None:
-            return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
 
 def looks_base64(text: str) -> bool:

@@ -1,0 +1,1 @@
+"""What tests share: databases, servers, Node, vectors; and how a run behaves as a whole."""

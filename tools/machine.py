@@ -1,0 +1,46 @@
+"""Find the programs of the machine that tests need. Standard library only."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+NODE_OLDEST = 20
+POSTGRES_OLDEST = 12
+POSTGRES_USER = "poolkeep-pg"  # PostgreSQL refuses to run as root
+
+
+def postgres_programs() -> Path | None:
+    """Return the folder of the newest PostgreSQL with initdb and postgres, or None."""
+    found: list[tuple[int, Path]] = []
+    for folder in Path("/usr/lib/postgresql").glob("*/bin"):
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            version = re.match(r"\d+", folder.parent.name)
+            found.append((int(version.group()) if version else 0, folder))
+    on_path = shutil.which("initdb")
+    if on_path and (Path(on_path).parent / "postgres").exists():
+        found.append((_version_of(on_path), Path(on_path).parent))
+    good = [entry for entry in found if entry[0] >= POSTGRES_OLDEST]
+    return max(good)[1] if good else None
+
+
+def node_program() -> Path | None:
+    """Return a Node that is new enough: the machine's, or the one in `.tools`; or None."""
+    ours = (ROOT / ".tools" / "node" / "node_modules").glob("node-linux-*/bin/node")
+    for candidate in [shutil.which("node"), *map(str, ours)]:
+        if candidate and _version_of(candidate) >= NODE_OLDEST:
+            return Path(candidate)
+    return None
+
+
+def _version_of(program: str) -> int:
+    """Return the major version that a program tells of itself; 0 when it does not run."""
+    try:
+        told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return 0
+    number = re.search(r"(\d+)", told.stdout)
+    return int(number.group(1)) if number else 0

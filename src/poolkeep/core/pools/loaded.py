@@ -7,6 +7,7 @@ it without locks.
 from typing import Protocol
 
 from poolkeep.core.pools.model import AppClient, SchemaAttribute, UserPool
+from poolkeep.core.pools.signing import NO_KEYS, SigningKeys
 
 
 class PoolKeys(Protocol):
@@ -14,6 +15,10 @@ class PoolKeys(Protocol):
 
     def seal(self, purpose: str, plaintext: bytes, *, context: str) -> bytes:
         """Return an envelope bound to purpose and context (table, row)."""
+        ...
+
+    def seal_salted(self, purpose: str, plaintext: bytes, *, context: str) -> bytes:
+        """Return an envelope in the form for high volumes (session handles)."""
         ...
 
     def open(self, purpose: str, sealed: bytes, *, context: str) -> bytes:
@@ -28,13 +33,18 @@ class PoolKeys(Protocol):
 class LoadedPool:
     """A pool in memory."""
 
-    __slots__ = ("case_sensitive", "keys", "pool", "schema", "username_attributes", "aliases")
+    __slots__ = (
+        "aliases", "case_sensitive", "derived", "keys", "pool", "schema", "signing", "username_attributes",
+    )
 
-    def __init__(self, pool: UserPool, keys: PoolKeys) -> None:
+    def __init__(self, pool: UserPool, keys: PoolKeys, signing: SigningKeys = NO_KEYS) -> None:
         """Derive what every request would derive again."""
         settings = pool.settings
         self.pool = pool
         self.keys = keys
+        self.signing = signing
+        self.derived: dict[object, object] = {}
+        """What a package worked out for this pool once (a decoder, a set of names)."""
         self.schema: dict[str, SchemaAttribute] = {
             attribute.name or "": attribute for attribute in settings.schema_attributes
         }

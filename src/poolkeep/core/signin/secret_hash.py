@@ -16,6 +16,6 @@ def check_secret_hash(client: AppClient, username: str, given: str | None) -> No
         raise NotAuthorized(
             f"Client {client.id} is configured with secret but SECRET_HASH was not received"
         )
-    verdicts = [matches(secret.value, username, client.id, given) for secret in client.secrets]
+    verdicts = [matches(given, secret.value, username, client.id) for secret in client.secrets]
     if not any(verdicts):
         raise NotAuthorized(f"Unable to verify secret hash for client {client.id}")

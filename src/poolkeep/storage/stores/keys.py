@@ -1,0 +1,204 @@
+"""Pool keys, wrapped, and token keys, sealed.
+
+A pool's 32-byte key is wrapped by the master key; everything else of the pool is sealed under
+keys derived from it. Deleting the row of a pool's key makes whatever was sealed unreadable.
+The installation's own key has the empty pool id.
+"""
+
+import asyncio
+from typing import Protocol
+
+import msgspec
+
+from poolkeep.base.clock import Clock
+from poolkeep.base.entropy import Entropy
+from poolkeep.base.ids import BASE62
+from poolkeep.base.entropy import text as random_text
+from poolkeep.base.transaction import Transaction
+from poolkeep.core.pools.keys import RingKeys
+from poolkeep.core.pools.signing import NEVER_MS, KeyRecord, SigningKeys, TokenUse
+from poolkeep.crypto.envelope import KEY_BYTES, EnvelopeBroken, KeyRing, Purpose
+from poolkeep.crypto.jose import SigningKey
+
+ADD_KEY = "INSERT INTO keyring (pool_id, key_id, wrapped, created_ms) VALUES (?, ?, ?, ?)"
+ADD_FIRST_KEY = f"{ADD_KEY} ON CONFLICT (pool_id, key_id) DO NOTHING"
+KEYS_OF_POOL = "SELECT key_id, wrapped FROM keyring WHERE pool_id = ? ORDER BY created_ms, key_id"
+ALL_KEYS = "SELECT pool_id, key_id, wrapped FROM keyring ORDER BY pool_id, key_id"
+REWRAP = "UPDATE keyring SET wrapped = ? WHERE pool_id = ? AND key_id = ? AND wrapped = ?"
+DELETE_KEYS = "DELETE FROM keyring WHERE pool_id = ?"
+ADD_SIGNING = """
+INSERT INTO signing_keys (pool_id, kid, token_use, active_from_ms, retired_ms, gone_ms, created_ms,
+  private_key, public_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+SIGNING_OF_POOL = """
+SELECT kid, token_use, active_from_ms, retired_ms, gone_ms, private_key FROM signing_keys
+WHERE pool_id = ? ORDER BY created_ms, kid"""
+RETIRE = """
+UPDATE signing_keys SET retired_ms = ?, gone_ms = ?
+WHERE pool_id = ? AND active_from_ms <= ? AND retired_ms > ?"""
+ACTIVATE = "UPDATE signing_keys SET active_from_ms = ? WHERE pool_id = ? AND active_from_ms > ?"
+HAS_NEXT = "SELECT count(*) FROM signing_keys WHERE pool_id = ? AND active_from_ms > ?"
+DELETE_GONE = "DELETE FROM signing_keys WHERE gone_ms <= ?"
+DELETE_SIGNING = "DELETE FROM signing_keys WHERE pool_id = ?"
+
+INSTALLATION = ""
+FIRST_KEY_ID = "1"
+USES: tuple[TokenUse, ...] = ("access", "id")
+
+
+class KeyKeeper(Protocol):
+    """Who holds the master key."""
+
+    def wrap(self, key: bytes, context: str) -> bytes:
+        """Return `key` wrapped for one place."""
+        ...
+
+    def unwrap(self, wrapped: bytes, context: str) -> bytes:
+        """Return the key; raises EnvelopeBroken under another master key."""
+        ...
+
+
+class WrongMasterKey(Exception):
+    """The master key does not open this database."""
+
+
+class NewSigningKey(msgspec.Struct, frozen=True):
+    """A token key that is not stored yet."""
+
+    key: SigningKey
+    use: TokenUse
+    active_from_ms: int
+
+
+class NewPoolKeys(msgspec.Struct, frozen=True):
+    """What a new pool gets: its sealing key and its first token keys."""
+
+    pool_id: str
+    created_ms: int
+    wrapped: bytes
+    ring: KeyRing
+    signing: tuple[NewSigningKey, ...]
+
+
+class KeyStore:
+    """The `keyring` and `signing_keys` tables."""
+
+    def __init__(self, keeper: KeyKeeper, entropy: Entropy, clock: Clock) -> None:
+        """Wrap with `keeper`."""
+        self._keeper = keeper
+        self._entropy = entropy
+        self._clock = clock
+
+    async def make(self, pool_id: str, now_ms: int) -> NewPoolKeys:
+        """Make a new pool's keys; RSA keys come from threads, both at once."""
+        keys = await asyncio.gather(
+            *(asyncio.to_thread(SigningKey.generate, self._entropy) for _ in USES)
+        )
+        secret = self._entropy.bytes(KEY_BYTES)
+        key_id = self._key_id()
+        return NewPoolKeys(
+            pool_id,
+            now_ms,
+            self._keeper.wrap(secret, _place(pool_id, key_id)),
+            KeyRing({key_id: secret}, key_id),
+            tuple(NewSigningKey(key, use, 0) for key, use in zip(keys, USES, strict=True)),
+        )
+
+    def store(self, tx: Transaction, bundle: NewPoolKeys) -> None:
+        """Write a new pool's keys beside the pool."""
+        tx.run(ADD_KEY, (bundle.pool_id, bundle.ring.current, bundle.wrapped, bundle.created_ms))
+        for new in bundle.signing:
+            self.add_signing(tx, bundle.pool_id, new, RingKeys(bundle.ring, self._entropy), bundle.created_ms)
+
+    def add_signing(  # noqa: PLR0913  one row
+        self, tx: Transaction, pool_id: str, new: NewSigningKey, keys: RingKeys, now_ms: int
+    ) -> None:
+        """Write one token key, its private half sealed."""
+        sealed = keys.seal(Purpose.SIGNING, new.key.to_der(), context=f"signing_keys/{pool_id}/{new.key.kid}")
+        public = new.key.verifying_key().to_der()
+        tx.run(ADD_SIGNING, (
+            pool_id, new.key.kid, new.use, new.active_from_ms, NEVER_MS, NEVER_MS, now_ms, sealed, public,
+        ))  # fmt: skip
+
+    def pool_keys(self, tx: Transaction, pool_id: str) -> RingKeys | None:
+        """Return a pool's sealing keys, the newest one current; None when the pool has none."""
+        found: dict[str, bytes] = {}
+        newest = ""
+        for key_id, wrapped in tx.all(KEYS_OF_POOL, (pool_id,)):
+            found[key_id] = self._unwrap(pool_id, key_id, wrapped)
+            newest = key_id
+        return RingKeys(KeyRing(found, newest), self._entropy) if found else None
+
+    def signing_keys(self, tx: Transaction, pool_id: str, keys: RingKeys) -> SigningKeys:
+        """Return a pool's token keys."""
+        return SigningKeys(tuple(
+            KeyRecord(
+                SigningKey.from_der(
+                    kid, keys.open(Purpose.SIGNING, sealed, context=f"signing_keys/{pool_id}/{kid}")
+                ),
+                use=use, active_from_ms=active_from_ms, retired_ms=retired_ms, gone_ms=gone_ms,
+            )
+            for kid, use, active_from_ms, retired_ms, gone_ms, sealed in tx.all(SIGNING_OF_POOL, (pool_id,))
+        ))  # fmt: skip
+
+    def has_next(self, tx: Transaction, pool_id: str, now_ms: int) -> bool:
+        """Tell whether keys wait to take over."""
+        row = tx.one(HAS_NEXT, (pool_id, now_ms))
+        return row is not None and row[0] >= len(USES)
+
+    def rotate(self, tx: Transaction, pool_id: str, *, at_ms: int, gone_ms: int, now_ms: int) -> bool:
+        """Let the waiting keys sign from `at_ms` on, and the present ones verify until `gone_ms`."""
+        if not self.has_next(tx, pool_id, now_ms):
+            return False
+        tx.run(RETIRE, (at_ms, gone_ms, pool_id, now_ms, at_ms))
+        tx.run(ACTIVATE, (at_ms, pool_id, now_ms))
+        return True
+
+    def delete_gone(self, tx: Transaction, now_ms: int) -> int:
+        """Delete token keys that no token needs any more."""
+        return tx.run(DELETE_GONE, (now_ms,))
+
+    def shred(self, tx: Transaction, pool_id: str) -> None:
+        """Delete a pool's keys: what they sealed can never be read again."""
+        tx.run(DELETE_KEYS, (pool_id,))
+        tx.run(DELETE_SIGNING, (pool_id,))
+
+    def ensure_installation_key(self, tx: Transaction) -> RingKeys:
+        """Return the installation's own key, making it at the very first start.
+
+        It is also the canary: a wrong master key is noticed here, before anything is served.
+        """
+        keys = self.pool_keys(tx, INSTALLATION)
+        if keys is None:
+            wrapped = self._keeper.wrap(
+                self._entropy.bytes(KEY_BYTES), _place(INSTALLATION, FIRST_KEY_ID)
+            )
+            tx.run(ADD_FIRST_KEY, (INSTALLATION, FIRST_KEY_ID, wrapped, self._clock.now_ms()))
+            keys = self.pool_keys(tx, INSTALLATION)
+        assert keys is not None  # noqa: S101  just written
+        return keys
+
+    def rewrap(self, tx: Transaction, old: KeyKeeper) -> int:
+        """Wrap every key anew with this store's keeper; return how many. Resumable."""
+        changed = 0
+        for pool_id, key_id, wrapped in tx.all(ALL_KEYS):
+            place = _place(pool_id, key_id)
+            try:
+                self._keeper.unwrap(wrapped, place)
+            except EnvelopeBroken:
+                key = old.unwrap(wrapped, place)
+                changed += tx.run(REWRAP, (self._keeper.wrap(key, place), pool_id, key_id, wrapped))
+        return changed
+
+    def _unwrap(self, pool_id: str, key_id: str, wrapped: bytes) -> bytes:
+        try:
+            return self._keeper.unwrap(wrapped, _place(pool_id, key_id))
+        except EnvelopeBroken:
+            message = "the master key does not open this database: use the key that it was made with"
+            raise WrongMasterKey(message) from None
+
+    def _key_id(self) -> str:
+        return random_text(self._entropy, BASE62, 12)
+
+
+def _place(pool_id: str, key_id: str) -> str:
+    return f"keyring/{pool_id}/{key_id}"

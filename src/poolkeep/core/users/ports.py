@@ -1,11 +1,20 @@
 """What the user packages need from a store. Every method runs inside a transaction."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
+
+import msgspec
 
 from poolkeep.base.transaction import Transaction
 from poolkeep.core.users.model import Group, User
 from poolkeep.core.users.names import IndexRow, Login
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Some users of a longer list, and from where to go on; `next` is None at the end."""
+
+    users: tuple[User, ...] = ()
+    next: tuple[Any, str] | None = None
 
 
 class Users(Protocol):
@@ -47,11 +56,40 @@ class Users(Protocol):
         """Return the user's groups: ascending precedence, none last, then by name."""
         ...
 
+    def by_age(
+        self, tx: Transaction, pool_id: str, *, after: tuple[int, str] | None, limit: int
+    ) -> Page:
+        """Return users by ascending creation; `after` is a page's `next`."""
+        ...
+
+    def by_value(
+        self,
+        tx: Transaction,
+        pool_id: str,
+        *,
+        attribute: str,
+        value: str,
+        prefix: bool,
+        after: tuple[str, str] | None,
+        limit: int,
+    ) -> Page:
+        """Return users by ascending value of an indexed attribute, or by `sub`.
+
+        `value` is folded as in `names.index_key`, but not cut. A page may be short.
+        """
+        ...
+
+    def members_of(
+        self, tx: Transaction, pool_id: str, group_name: str, *, after: str, limit: int
+    ) -> Page:
+        """Return a group's users by ascending sub; `after` is the last sub seen, "" at first."""
+        ...
+
 
 class Attempts(Protocol):
     """Counters that outlive a refusal: each is written in a transaction of its own."""
 
-    def use(  # noqa: PLR0913  a counter's whole address
+    def use(
         self, tx: Transaction, pool_id: str, subject: str, *, kind: str, window_ms: int, now_ms: int
     ) -> int:
         """Count one attempt and return how many fell into the running window."""
@@ -61,8 +99,16 @@ class Attempts(Protocol):
         """Return the end of the lock, 0 when there is none."""
         ...
 
-    def fail(  # noqa: PLR0913  as above
-        self, tx: Transaction, pool_id: str, subject: str, *, kind: str, now_ms: int, free: int, cap_ms: int
+    def fail(
+        self,
+        tx: Transaction,
+        pool_id: str,
+        subject: str,
+        *,
+        kind: str,
+        now_ms: int,
+        free: int,
+        cap_ms: int,
     ) -> int:
         """Count one failure; return the end of the lock that it caused, 0 for none.
 

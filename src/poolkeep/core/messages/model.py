@@ -1,0 +1,54 @@
+"""Messages as values: in the clear while they are rendered and sent, sealed while they wait."""
+
+import msgspec
+
+EMAIL = "EMAIL"
+SMS = "SMS"
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a transport sends. `kind` is the source that caused it, such as SignUp.
+
+    `code` and `link` repeat what the body holds, for the development inbox.
+    """
+
+    id: str
+    account: str
+    pool_id: str
+    medium: str
+    kind: str
+    destination: str
+    body: str
+    created_ms: int
+    subject: str = ""
+    sender: str | None = None
+    reply_to: str | None = None
+    code: str | None = None
+    link: str | None = None
+
+    def __repr__(self) -> str:
+        """Never show code, text or address."""
+        return f"Message(id={self.id!r}, medium={self.medium!r}, kind={self.kind!r})"
+
+
+class OutboxMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message ready to be stored beside the change that caused it; the content is sealed."""
+
+    id: str
+    pool_id: str
+    medium: str
+    sealed: bytes
+    created_ms: int
+
+
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that one sweep holds until `lease_until_ms`; `attempts` counts this one."""
+
+    message: OutboxMessage
+    attempts: int
+    lease_until_ms: int
+
+
+def seal_context(pool_id: str, message_id: str) -> str:
+    """Return what a sealed outbox row is bound to."""
+    return f"outbox/{pool_id}/{message_id}"

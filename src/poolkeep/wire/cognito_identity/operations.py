@@ -40,7 +40,6 @@ SERVICE = Service(
     version='2014-06-30',
     target_prefix='AWSCognitoIdentityService',
     xmlns='',
-    validation_code='ValidationException',
     table=TABLE,
     operations={operation.name: operation for operation in _OPERATIONS},
     errors=ERRORS,

@@ -158,7 +158,6 @@ SERVICE = Service(
     version='2016-04-18',
     target_prefix='AWSCognitoIdentityProviderService',
     xmlns='',
-    validation_code='InvalidParameterException',
     table=TABLE,
     operations={operation.name: operation for operation in _OPERATIONS},
     errors=ERRORS,

@@ -34,7 +34,6 @@ SERVICE = Service(
     version='2014-06-30',
     target_prefix='',
     xmlns='',
-    validation_code='InvalidParameterException',
     table=TABLE,
     operations={operation.name: operation for operation in _OPERATIONS},
     errors=ERRORS,

@@ -113,7 +113,6 @@ SERVICE = Service(
     version='2010-05-08',
     target_prefix='',
     xmlns='https://iam.amazonaws.com/doc/2010-05-08/',
-    validation_code='ValidationError',
     table=TABLE,
     operations={operation.name: operation for operation in _OPERATIONS},
     errors=ERRORS,

@@ -28,7 +28,6 @@ SERVICE = Service(
     version='2011-06-15',
     target_prefix='',
     xmlns='https://sts.amazonaws.com/doc/2011-06-15/',
-    validation_code='ValidationError',
     table=TABLE,
     operations={operation.name: operation for operation in _OPERATIONS},
     errors=ERRORS,

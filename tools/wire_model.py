@@ -23,7 +23,7 @@ _FIRST_CAPITAL: Final = re.compile("(.)([A-Z][a-z]+)")
 _LAST_CAPITAL: Final = re.compile("([a-z0-9])([A-Z])")
 
 
-def read_json(name: str) -> Any:
+def read_json(name: str) -> Any:  # noqa: ANN401  the files differ in form; each reader knows its own
     """Return a JSON file of the models folder."""
     return json.loads((MODELS / name).read_text("utf-8"))
 
@@ -54,13 +54,17 @@ def service_model(service: str) -> Json:
     folder = Path(spec.origin).parent / "data" / service
     newest = max(path for path in folder.iterdir() if path.is_dir())
     compressed = newest / "service-2.json.gz"
-    text = gzip.decompress(compressed.read_bytes()) if compressed.exists() else (newest / "service-2.json").read_bytes()
+    text = (
+        gzip.decompress(compressed.read_bytes())
+        if compressed.exists()
+        else (newest / "service-2.json").read_bytes()
+    )
     model: Json = json.loads(text)
     return model
 
 
 def patched_model(service: str) -> Json:
-    """Return a service's model with the corrections of patches.json; refuse one that no longer fits."""
+    """Return a service's model with our corrections; refuse one that is no longer needed."""
     model = service_model(service)
     for patch in read_json("patches.json"):
         if patch["service"] != service:

@@ -83,7 +83,6 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     target_prefix: str = ""
     xmlns: str = ""
-    validation_code: str = "InvalidParameterException"
     table: Table
     operations: dict[str, Operation]
     errors: dict[str, type[ServiceError]]

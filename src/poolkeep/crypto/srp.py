@@ -7,8 +7,8 @@
     K from S, claim     ── claim ──▶         K from S = (A·v^u)^b, the same claim?
 
 For a device read "device group key" for the pool's suffix, "device key" for the user and
-"device password" for the password. Numbers are hashed in Java's form (`pad`). The formulas and
-two worked examples stand in docs/behaviours/srp.md.
+"device password" for the password. Numbers are hashed in Java's form (`pad`). Two worked
+examples, which three independent clients agree on, stand in tests/unit/crypto/test_srp.py.
 """
 
 import base64

@@ -1,0 +1,1 @@
+"""Measurements: how much of the machine goes into unavoidable work, and how much into ours."""

@@ -1,0 +1,57 @@
+"""What databases and callers hold today must open tomorrow: the stored forms, pinned.
+
+If one of these fails, existing data has become unreadable; add a new version beside the old
+form instead of changing it.
+"""
+
+import hashlib
+
+from poolkeep.base.entropy import SeededEntropy
+from poolkeep.crypto import compact, envelope, passwords
+from poolkeep.crypto.envelope import Sealer
+
+KEY = bytes(range(32))
+
+
+def short(data: bytes | str) -> str:
+    raw = data.encode() if isinstance(data, str) else data
+    return hashlib.sha256(raw).hexdigest()[:16]
+
+
+def test_envelopes() -> None:
+    sealer = Sealer(KEY, "v1")
+    plain = sealer.seal(b"secret", context=b"c", entropy=SeededEntropy())
+    salted = sealer.seal_salted(b"secret", context=b"c", entropy=SeededEntropy())
+    assert (
+        plain.hex()
+        == "0102763172e4f9aecea933bf841f286e3697a8eb6327ea821313dacc2f91e96c6a2cd4ca47a6"
+    )
+    assert short(salted) == "ca501421da3ba0b3"
+
+
+def test_compact_tokens() -> None:
+    assert (
+        short(compact.seal_compact(KEY, b"secret", b"c", SeededEntropy(), "v1"))
+        == "dfa008a06ea6d939"
+    )
+
+
+def test_wrapped_keys() -> None:
+    assert short(envelope.wrap_key(KEY, b"p" * 32, b"c")) == "a531b973c88c9822"
+
+
+def test_purpose_keys() -> None:
+    assert (
+        short(b"".join(envelope.purpose_key(KEY, p) for p in envelope.Purpose))
+        == "1e17c7152c672859"
+    )
+
+
+def test_verifiers() -> None:
+    stored = passwords.make_verifier(SeededEntropy(), "AbC", "alice", "Passw0rd!")
+    assert short(stored.encode()) == "aec835bf26589e98"
+
+
+def test_decoys_keep_their_salts_across_releases() -> None:
+    assert short(passwords.decoy_verifier(KEY, "nobody").encode()) == "c33923af24ed9bee"
+    assert short(passwords.decoy_argon2(KEY, "nobody")) == "745b17c689beeb73"

@@ -1,0 +1,35 @@
+"""Quotas of resources, with units. Source: Cognito's quota page; docs/behaviours/pools.md.
+
+Rates and attempt limits are settings; these are the sizes that a deployment has no reason to
+change one by one.
+"""
+
+from typing import Final
+
+POOLS_PER_ACCOUNT: Final = 1_000
+"""User pools of one account in one region."""
+
+CLIENTS_PER_POOL: Final = 1_000
+GROUPS_PER_POOL: Final = 10_000
+GROUPS_PER_USER: Final = 100
+IDENTITY_PROVIDERS_PER_POOL: Final = 300
+IDENTIFIERS_PER_IDENTITY_PROVIDER: Final = 50
+RESOURCE_SERVERS_PER_POOL: Final = 25
+SCOPES_PER_RESOURCE_SERVER: Final = 100
+SCOPES_PER_CLIENT: Final = 50
+REDIRECT_URLS_PER_CLIENT: Final = 100
+"""Of callback and of sign-out addresses, each."""
+
+SECRETS_PER_CLIENT: Final = 2
+CUSTOM_ATTRIBUTES_PER_POOL: Final = 50
+CUSTOM_ATTRIBUTES_PER_CALL: Final = 25
+ATTRIBUTE_VALUE_CHARACTERS: Final = 2_048
+TAGS_PER_POOL: Final = 50
+LINKED_IDENTITIES_PER_USER: Final = 5
+PASSKEYS_PER_USER: Final = 20
+CUSTOM_DOMAINS_PER_ACCOUNT: Final = 4
+BRANDING_STYLES_PER_POOL: Final = 20
+IMPORT_JOBS_PER_POOL: Final = 1_000
+CLAIMS_CHANGED_BY_TRIGGER: Final = 5_000
+PAGE_ENTRIES_MAX: Final = 60
+"""Entries of one page of most lists, and how many come when the caller names no number."""

@@ -16,7 +16,7 @@ import json
 import threading
 import urllib.parse
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 import pytest
@@ -101,10 +101,10 @@ class RefusedError(Exception):
 
 
 @contextlib.contextmanager
-def refused(code: str, text: str | None = None) -> Iterator[None]:
+def refused(code: str, text: str | None = None) -> Iterator[pytest.ExceptionInfo[RefusedError]]:
     """Expect a refusal with this code and, where given, exactly this text."""
     with pytest.raises(RefusedError) as caught:
-        yield
+        yield caught
     told = caught.value
     wanted = (code, told.text if text is None else text, 400)
     assert (told.code, told.text, told.status) == wanted, str(told)
@@ -238,3 +238,25 @@ def looks_base64(text: str) -> bool:
     except binascii.Error:
         return False
     return True
+
+
+def race(count: int, act: Callable[[], Json]) -> tuple[list[Json], list[RefusedError]]:
+    """Do one thing from many threads at one moment; return what succeeded and what did not."""
+    ready = threading.Barrier(count)
+    done: list[Json] = []
+    refusals: list[RefusedError] = []
+
+    def run() -> None:
+        ready.wait()
+        try:
+            done.append(act())
+        except RefusedError as refusal:
+            refusals.append(refusal)
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(done) + len(refusals) == count, "a racer died"
+    return done, refusals

@@ -30,9 +30,14 @@ class RingKeys:
         """Return the plaintext; raises EnvelopeBroken."""
         return self._ring.purpose(purpose).open(sealed, context=context.encode())
 
-    def key(self, purpose: str) -> bytes:
-        """Return the current 32-byte key of a purpose."""
-        return self._ring.purpose(purpose).key()
+    def key(self, purpose: str, key_id: str | None = None) -> bytes:
+        """Return the 32-byte key of a purpose, of the current version unless told otherwise."""
+        return self._ring.purpose(purpose).key(key_id)
+
+    @property
+    def key_id(self) -> str:
+        """The version that seals."""
+        return self._ring.current
 
     @property
     def ring(self) -> KeyRing:

@@ -25,8 +25,17 @@ class PoolKeys(Protocol):
         """Return the plaintext; raises `crypto.envelope.EnvelopeBroken`."""
         ...
 
-    def key(self, purpose: str) -> bytes:
-        """Return the 32-byte key of a purpose, for keyed hashes and token envelopes."""
+    def key(self, purpose: str, key_id: str | None = None) -> bytes:
+        """Return the 32-byte key of a purpose (the current version unless `key_id` names one).
+
+        For keyed hashes and token envelopes. Raises `crypto.envelope.EnvelopeBroken` for an
+        unknown version.
+        """
+        ...
+
+    @property
+    def key_id(self) -> str:
+        """The version that seals."""
         ...
 
 

@@ -1,0 +1,102 @@
+"""Tokens as values."""
+
+import msgspec
+
+from poolkeep.core.pools.loaded import LoadedPool
+from poolkeep.core.pools.model import AppClient
+from poolkeep.core.users.model import Group, User
+
+USER_ADMIN_SCOPE = "aws.cognito.signin.user.admin"
+"""The scope of every token from an API sign-in; the token operations ask for it."""
+
+API_SCOPES = (USER_ADMIN_SCOPE,)
+
+
+class AccessClaims(msgspec.Struct, frozen=True, kw_only=True):
+    """What we read of an access token; None for a claim that is not there."""
+
+    sub: str
+    iss: str
+    token_use: str
+    exp: int
+    iat: int
+    jti: str
+    client_id: str = ""
+    username: str | None = None
+    scope: str = ""
+    auth_time: int = 0
+    origin_jti: str | None = None
+    event_id: str | None = None
+    device_key: str | None = None
+
+
+class RefreshContents(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What a refresh token carries, sealed. `version` comes first, so that formats can change.
+
+    `auth_time` in s, the other times in ms. `factors` names the proofs in the order in which
+    they were given; `device_key`, `session_id` and `sso_session_id` bind the token to a
+    remembered device, a tracked session and the browser session behind it.
+    """
+
+    version: int = 1
+    user_id: str
+    client_id: str
+    token_id: str
+    origin_jti: str
+    event_id: str
+    auth_time: int
+    issued_ms: int
+    expires_ms: int
+    factors: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = API_SCOPES
+    device_key: str | None = None
+    session_id: str | None = None
+    sso_session_id: str | None = None
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished sign-in: for whom, at which client, by which proofs, for which scopes."""
+
+    pool: LoadedPool
+    client: AppClient
+    user: User
+    groups: tuple[Group, ...]
+    auth_time_ms: int
+    event_id: str
+    factors: tuple[str, ...]
+    scopes: tuple[str, ...] = API_SCOPES
+    device_key: str | None = None
+    session_id: str | None = None
+    sso_session_id: str | None = None
+    nonce: str | None = None
+
+
+class IssuedTokens(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens for the caller; `refresh_token` is None where a refresh does not replace it."""
+
+    access_token: str
+    id_token: str
+    refresh_token: str | None
+    expires_in_s: int
+
+    def __repr__(self) -> str:
+        """Never show a token."""
+        return f"IssuedTokens(expires_in_s={self.expires_in_s})"
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """The user for whom a verified access token speaks."""
+
+    pool: LoadedPool
+    client: AppClient
+    user: User
+    claims: AccessClaims
+
+
+class RefreshFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the store knows when a refresh token comes back."""
+
+    user: User
+    groups: tuple[Group, ...]
+    revoked: bool
+    grace_ends_ms: int | None

@@ -1,0 +1,36 @@
+"""Texts of token refusals. Source: docs/behaviours/tokens.md."""
+
+INVALID_ACCESS_TOKEN = "Invalid Access Token"  # noqa: S105  texts, not secrets, as below
+BAD_SIGNATURE = "Could not verify signature for Access Token"
+ACCESS_TOKEN_EXPIRED = "Access Token has expired"  # noqa: S105
+ACCESS_TOKEN_REVOKED = "Access Token has been revoked"  # noqa: S105
+SCOPE_MISSING = "Access Token does not have required scopes"
+INVALID_REFRESH_TOKEN = "Invalid Refresh Token"  # noqa: S105
+REFRESH_TOKEN_EXPIRED = "Refresh Token has expired"  # noqa: S105
+REFRESH_TOKEN_REVOKED = "Refresh Token has been revoked"  # noqa: S105
+REFRESH_TOKEN_REUSED = "Refresh token reuse detected"  # noqa: S105
+OWNER_DELETED = "The user has been deleted for the associated refresh token"
+TOKEN_REQUIRED = "Token is required"  # noqa: S105
+INVALID_CLIENT = "Invalid client or secret"
+REVOCATION_OFF = "This feature is not enabled for this client"
+UNSUPPORTED_TOKEN = "Unsupported token type"  # noqa: S105
+ROTATION_UNSUPPORTED = "This API does not support refresh token rotation"
+USER_DOES_NOT_EXIST = "User does not exist."
+USER_DISABLED = "User is disabled."
+USER_NOT_CONFIRMED = "User is not confirmed."
+RESET_REQUIRED = "Password reset required for the user"
+
+
+def client_does_not_exist(client_id: str) -> str:
+    """Return the text for an unknown or deleted client."""
+    return f"User pool client {client_id} does not exist."
+
+
+def secret_missing(client_id: str) -> str:
+    """Return the text for a confidential client that sent no secret."""
+    return f"Client {client_id} is configured for secret but secret was not received"
+
+
+def secret_wrong(client_id: str) -> str:
+    """Return the text for a client secret that is not one of the client's."""
+    return f"Unable to verify secret for client {client_id}"

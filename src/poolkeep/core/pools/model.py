@@ -286,8 +286,13 @@ class PoolSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MfaSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What SetUserPoolMfaConfig sets beside the pool; UpdateUserPool never resets it."""
+    """What SetUserPoolMfaConfig sets beside the pool; UpdateUserPool never resets it.
 
+    `sms_mfa_enabled` is None until the operation was first used: the pool's SMS sender then
+    carries MFA codes too.
+    """
+
+    sms_mfa_enabled: bool | None = None
     software_token_mfa_configuration: SoftwareTokenMfaConfiguration | None = None
     email_mfa_configuration: EmailMfaConfiguration | None = None
     web_authn_configuration: WebAuthnConfiguration | None = None

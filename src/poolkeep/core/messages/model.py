@@ -42,11 +42,43 @@ class OutboxMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that one sweep holds until `lease_until_ms`; `attempts` counts this one."""
+    """A message that one sweep holds until `lease_until_ms`; `attempts` counts this one.
+
+    `last_error` is what the attempt before it said.
+    """
 
     message: OutboxMessage
     attempts: int
     lease_until_ms: int
+    last_error: str = ""
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator sees of an unsent message: when, how often tried, and why it failed."""
+
+    id: str
+    pool_id: str
+    medium: str
+    created_ms: int
+    due_at_ms: int
+    attempts: int
+    parked: bool
+    last_error: str
+
+
+class InboxMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A message as the development inbox shows it, with code and link parsed out."""
+
+    id: str
+    pool_id: str
+    medium: str
+    kind: str
+    to: str
+    subject: str
+    body: str
+    at_ms: int
+    code: str | None = None
+    link: str | None = None
 
 
 def seal_context(pool_id: str, message_id: str) -> str:

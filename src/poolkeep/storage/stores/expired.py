@@ -1,0 +1,43 @@
+"""Rows that say nothing any more. Implements `work.expiry.ExpiredRows`.
+
+Nothing depends on their going: every read checks the time itself.
+"""
+
+from typing import Final
+
+from poolkeep.base.transaction import Transaction
+
+
+def _delete(table: str, key: str, expiry: str) -> str:
+    return (
+        f"DELETE FROM {table} WHERE ({key}) IN "  # noqa: S608  constants of this module
+        f"(SELECT {key} FROM {table} WHERE {expiry} <= ? LIMIT ?)"
+    )
+
+
+DELETE_EXPIRED: Final = {
+    "spent_handles": _delete("spent_handles", "pool_id, handle", "expires_ms"),
+    "revocations": _delete("revocations", "pool_id, origin_jti", "expires_ms"),
+    "rotations": _delete("rotations", "pool_id, token_id", "expires_ms"),
+    "codes": _delete("codes", "pool_id, user_id, purpose", "expires_ms"),
+    "attempts": _delete("attempts", "pool_id, subject, kind", "window_ends_ms"),
+    "lockouts": _delete("lockouts", "pool_id, subject, kind", "last_failure_ms"),
+}
+
+
+class SqlExpired:
+    """The tables whose rows expire."""
+
+    def __init__(self, *, lockout_forgotten_after_ms: int = 900_000) -> None:
+        """Keep failures until `lockout_forgotten_after_ms` after the last one."""
+        self._lockout_ms = lockout_forgotten_after_ms
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables, in the order in which they are swept."""
+        return tuple(DELETE_EXPIRED)
+
+    def delete_batch(self, tx: Transaction, table: str, *, now_ms: int, limit: int) -> int:
+        """Delete at most `limit` expired rows and return how many."""
+        before_ms = now_ms - self._lockout_ms if table == "lockouts" else now_ms
+        return tx.run(DELETE_EXPIRED[table], (before_ms, limit))

@@ -1,0 +1,38 @@
+"""All sweeps of one region."""
+
+from collections.abc import Mapping
+
+from poolkeep.base.clock import Clock
+from poolkeep.base.log import Log
+from poolkeep.base.transaction import Database
+from poolkeep.core.messages.ports import OutboxRows, Transport
+from poolkeep.core.pools.loaded import PoolBook
+from poolkeep.work.expiry import ExpiredRows, ExpirySweep
+from poolkeep.work.messages import Delivery, MessageSweep
+from poolkeep.work.sweep import Sweep
+
+
+def sweeps(
+    *,
+    database: Database,
+    outbox: OutboxRows,
+    expired: ExpiredRows,
+    pools: PoolBook,
+    transports: Mapping[str, Transport],
+    clock: Clock,
+    log: Log,
+    delivery: Delivery | None = None,
+) -> tuple[Sweep, ...]:
+    """Return the sweeps over one region's database."""
+    return (
+        MessageSweep(
+            database=database,
+            outbox=outbox,
+            pools=pools,
+            transports=transports,
+            clock=clock,
+            log=log,
+            delivery=delivery,
+        ),
+        ExpirySweep(database=database, rows=expired, clock=clock),
+    )

@@ -131,6 +131,7 @@ CREATE TABLE codes (
   expires_ms BIGINT NOT NULL,
   PRIMARY KEY (pool_id, user_id, purpose)
 );
+CREATE INDEX codes_by_expiry ON codes (expires_ms);
 
 CREATE TABLE attempts (
   pool_id TEXT NOT NULL,
@@ -140,6 +141,7 @@ CREATE TABLE attempts (
   window_ends_ms BIGINT NOT NULL,
   PRIMARY KEY (pool_id, subject, kind)
 );
+CREATE INDEX attempts_by_expiry ON attempts (window_ends_ms);
 
 CREATE TABLE lockouts (
   pool_id TEXT NOT NULL,
@@ -150,6 +152,7 @@ CREATE TABLE lockouts (
   locked_until_ms BIGINT NOT NULL,
   PRIMARY KEY (pool_id, subject, kind)
 );
+CREATE INDEX lockouts_by_age ON lockouts (last_failure_ms);
 
 CREATE TABLE spent_handles (
   pool_id TEXT NOT NULL,

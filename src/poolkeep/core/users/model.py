@@ -11,7 +11,7 @@ class Status(StrEnum):
 
     UNCONFIRMED = "UNCONFIRMED"
     CONFIRMED = "CONFIRMED"
-    FORCE_CHANGE_PASSWORD = "FORCE_CHANGE_PASSWORD"  # noqa: S105  a status, not a password
+    FORCE_CHANGE_PASSWORD = "FORCE_CHANGE_PASSWORD"
     RESET_REQUIRED = "RESET_REQUIRED"
     EXTERNAL_PROVIDER = "EXTERNAL_PROVIDER"
 
@@ -37,7 +37,10 @@ class UserDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """A user as loaded. `credential` is still sealed; `signed_out_ms` is the last global sign-out."""
+    """A user as loaded.
+
+    `credential` is still sealed; `signed_out_ms` is the last global sign-out.
+    """
 
     pool_id: str
     id: str

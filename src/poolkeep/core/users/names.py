@@ -5,13 +5,20 @@ that nobody can take a name that already signs somebody else in.
 Source: docs/behaviours/users.md.
 """
 
+import unicodedata
+
 import msgspec
 
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.users.model import Status, User
 
 INDEXED = (
-    "email", "phone_number", "name", "given_name", "family_name", "preferred_username",
+    "email",
+    "phone_number",
+    "name",
+    "given_name",
+    "family_name",
+    "preferred_username",
 )
 """Attributes (beside username, status and sub) that ListUsers can filter by."""
 
@@ -20,7 +27,10 @@ INDEX_KEY_CHARACTERS = 256
 
 
 class Login(msgspec.Struct, frozen=True):
-    """One string that signs a user in. `kind`: username, sub, email, phone_number or preferred_username."""
+    """One string that signs a user in.
+
+    `kind`: username, sub, email, phone_number or preferred_username.
+    """
 
     key: str
     kind: str
@@ -34,8 +44,16 @@ class IndexRow(msgspec.Struct, frozen=True):
 
 
 def login_key(pool: LoadedPool, name: str) -> str:
-    """Return the form in which the pool compares sign-in names."""
-    return name if pool.case_sensitive else name.lower()
+    """Return the form in which the pool compares sign-in names.
+
+    Without regard to case, letters that only look different (full-width ones, the Kelvin sign,
+    ligatures) are the same as well, so that nobody can pass for somebody else.
+    """
+    if pool.case_sensitive:
+        return name
+    if name.isascii():
+        return name.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def logins_of(pool: LoadedPool, user: User) -> tuple[Login, ...]:
@@ -48,7 +66,8 @@ def logins_of(pool: LoadedPool, user: User) -> tuple[Login, ...]:
             found.setdefault(login_key(pool, value), attribute)
     for alias in pool.aliases:
         value = attributes.get(alias)
-        if value and (alias == "preferred_username" or attributes.get(f"{alias}_verified") == "true"):
+        proven = alias == "preferred_username" or attributes.get(f"{alias}_verified") == "true"
+        if value and proven:
             found.setdefault(login_key(pool, value), alias)
     return tuple(Login(key, kind) for key, kind in found.items())
 
@@ -67,7 +86,9 @@ def index_of(user: User) -> tuple[IndexRow, ...]:
         IndexRow("cognito:user_status", index_key("cognito:user_status", user.status)),
     ]
     rows.extend(
-        IndexRow(name, index_key(name, value)) for name in INDEXED if (value := user.attributes.get(name))
+        IndexRow(name, index_key(name, value))
+        for name in INDEXED
+        if (value := user.attributes.get(name))
     )
     return tuple(rows)
 

@@ -19,6 +19,7 @@ from poolkeep.base.ids import LOWER, UPPER, pool_suffix
 from poolkeep.base.refusal import InvalidPassword, PasswordHistoryViolation, Unavailable
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.model import PasswordPolicy
+from poolkeep.core.pools.rules import password_policy, temporary_password_days, uses_srp
 from poolkeep.core.users import wording
 from poolkeep.core.users.model import Credential, User
 from poolkeep.crypto.passwords import (
@@ -33,9 +34,7 @@ from poolkeep.crypto.passwords import (
 
 T = TypeVar("T")
 
-MINIMUM_LENGTH: Final = 8
 TEMPORARY_LENGTH: Final = 12
-TEMPORARY_DAYS: Final = 7
 DAY_MS: Final = 24 * 60 * 60 * 1000
 SYMBOLS: Final = frozenset("^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-")
 """Source: the service's documentation. A blank inside the password counts as well."""
@@ -54,27 +53,26 @@ _decode = msgspec.json.Decoder(Credential).decode
 
 def check_policy(pool: LoadedPool, password: str, prefix: str) -> None:
     """Refuse a password that breaks the pool's policy, naming the first broken rule."""
-    policies = pool.pool.settings.policies
-    broken = broken_rule(policies.password_policy if policies else None, password)
+    broken = broken_rule(password_policy(pool), password)
     if broken:
         raise InvalidPassword(f"{prefix}{broken}")
 
 
-def broken_rule(policy: PasswordPolicy | None, password: str) -> str | None:
-    """Return the first rule that the password breaks. A pool without a policy demands all four."""
-    everything = policy is None
-    rules = policy or PasswordPolicy()
-    if len(password) < (rules.minimum_length or MINIMUM_LENGTH):
-        return wording.TOO_SHORT
+def broken_rule(policy: PasswordPolicy, password: str) -> str | None:
+    """Return the first rule that the password breaks; None when it keeps them all."""
     held = set(password)
-    if (everything or rules.require_uppercase) and held.isdisjoint(UPPER):
+    if len(password) < (policy.minimum_length or 0):
+        return wording.TOO_SHORT
+    if policy.require_uppercase and held.isdisjoint(UPPER):
         return wording.NO_UPPERCASE
-    if (everything or rules.require_lowercase) and held.isdisjoint(LOWER):
+    if policy.require_lowercase and held.isdisjoint(LOWER):
         return wording.NO_LOWERCASE
-    if (everything or rules.require_numbers) and held.isdisjoint(DIGITS):
+    if policy.require_numbers and held.isdisjoint(DIGITS):
         return wording.NO_NUMBER
-    if (everything or rules.require_symbols) and (
-        held.isdisjoint(SYMBOLS) and " " not in password.strip(" ")
+    if (
+        policy.require_symbols
+        and held.isdisjoint(SYMBOLS)
+        and " " not in password.strip(" ")  # a blank at either end does not count
     ):
         return wording.NO_SYMBOL
     return None
@@ -82,16 +80,12 @@ def broken_rule(policy: PasswordPolicy | None, password: str) -> str | None:
 
 def history_size(pool: LoadedPool) -> int:
     """Return how many of the newest passwords, the present one included, must not come back."""
-    policies = pool.pool.settings.policies
-    policy = policies.password_policy if policies else None
-    return (policy.password_history_size or 0) if policy else 0
+    return password_policy(pool).password_history_size or 0
 
 
 def temporary_password(pool: LoadedPool, entropy: Entropy) -> str:
     """Return a random password that satisfies every policy of the pool's length."""
-    policies = pool.pool.settings.policies
-    policy = policies.password_policy if policies else None
-    length = max((policy.minimum_length if policy else None) or 0, TEMPORARY_LENGTH)
+    length = max(password_policy(pool).minimum_length or 0, TEMPORARY_LENGTH)
     each = "".join(text(entropy, kind, 1) for kind in (UPPER, LOWER, DIGITS, TEMPORARY_SYMBOLS))
     rest = text(entropy, UPPER + LOWER + DIGITS, length - len(each))
     order = entropy.bytes(8 * length)
@@ -102,12 +96,7 @@ def temporary_password(pool: LoadedPool, entropy: Entropy) -> str:
 
 def temporary_expiry_ms(pool: LoadedPool, now_ms: int) -> int:
     """Return until when a temporary password that is set now may be used."""
-    settings = pool.pool.settings
-    policy = settings.policies.password_policy if settings.policies else None
-    days = policy.temporary_password_validity_days if policy else None
-    if days is None and settings.admin_create_user_config:
-        days = settings.admin_create_user_config.unused_account_validity_days
-    return now_ms + (days or TEMPORARY_DAYS) * DAY_MS
+    return now_ms + temporary_password_days(pool) * DAY_MS
 
 
 def make_credential(  # every part of what is sealed
@@ -121,10 +110,10 @@ def make_credential(  # every part of what is sealed
 ) -> bytes:
     """Return the sealed credential of a new password, with `previous` in its history."""
     verifier = argon2 = None
-    if pool.pool.password_storage == "argon2id":
-        argon2 = make_argon2(entropy, password)
-    else:
+    if uses_srp(pool):
         verifier = make_verifier(entropy, pool_suffix(pool.pool.id), username, password).encode()
+    else:
+        argon2 = make_argon2(entropy, password)
     history: tuple[bytes, ...] = ()
     if previous is not None and (kept := max(history_size(pool) - 1, 0)):
         history = _newest_first(previous)[:kept]
@@ -149,22 +138,16 @@ def stored_verifier(pool: LoadedPool, user: User) -> StoredVerifier | None:
 
 def check_password(pool: LoadedPool, user: User, password: str) -> bool:
     """Say whether this is the user's password, in the caller's thread."""
-    credential = open_credential(pool, user)
-    if credential is None:
-        check_decoy(pool, user.username, password)
-        return False
-    if credential.argon2 is not None:
-        return check_argon2(credential.argon2, password)
-    return _matches(pool, user.username, credential.verifier or b"", password)
+    return _check(pool, user, open_credential(pool, user), password)
 
 
 def check_decoy(pool: LoadedPool, name: str, password: str) -> None:
     """Do the work of a check for a user who does not exist or has no password."""
     key = pool.keys.key(DECOY_PURPOSE)
-    if pool.pool.password_storage == "argon2id":
-        check_argon2(decoy_argon2(key, name), password)
-    else:
+    if uses_srp(pool):
         check_verifier(decoy_verifier(key, name), pool_suffix(pool.pool.id), name, password)
+    else:
+        check_argon2(decoy_argon2(key, name), password)
 
 
 def was_used(pool: LoadedPool, user: User, password: str) -> bool:
@@ -197,11 +180,11 @@ class Passwords:
     ) -> bytes:  # fmt: skip
         """Return the sealed credential of a new password."""
         return await self._run(
-            pool,
             lambda: make_credential(
                 pool, self._entropy, user_id=user_id, username=username, password=password,
                 previous=previous,
             ),
+            slow=not uses_srp(pool),
         )  # fmt: skip
 
     async def replace(self, pool: LoadedPool, user: User, password: str) -> bytes:
@@ -213,17 +196,21 @@ class Passwords:
 
     async def check(self, pool: LoadedPool, user: User, password: str) -> bool:
         """Say whether this is the user's password; a user without one costs the same."""
-        return await self._run(pool, lambda: check_password(pool, user, password))
+        credential = open_credential(pool, user)
+        # What is kept decides, not the pool's tag: it may have changed since.
+        slow = not uses_srp(pool) if credential is None else credential.argon2 is not None
+        return await self._run(lambda: _check(pool, user, credential, password), slow=slow)
 
     async def check_decoy(self, pool: LoadedPool, name: str, password: str) -> None:
         """Do the work of a check for a user who does not exist."""
-        await self._run(pool, lambda: check_decoy(pool, name, password))
+        await self._run(lambda: check_decoy(pool, name, password), slow=not uses_srp(pool))
 
     async def check_history(self, pool: LoadedPool, user: User, password: str) -> None:
         """Refuse a password that the policy still remembers."""
         if not history_size(pool) or user.credential is None:
             return
-        if await self._run(pool, lambda: was_used(pool, user, password)):
+        slow = not uses_srp(pool)
+        if await self._run(lambda: was_used(pool, user, password), slow=slow):
             raise PasswordHistoryViolation(wording.USED_BEFORE)
 
     def temporary(self, pool: LoadedPool) -> str:
@@ -236,9 +223,9 @@ class Passwords:
             self._pool.shutdown()
             self._pool = None
 
-    async def _run(self, pool: LoadedPool, work: Callable[[], T]) -> T:
+    async def _run(self, work: Callable[[], T], *, slow: bool) -> T:
         """Run at once where it is quick, else in a thread; refuses when too many wait."""
-        if pool.pool.password_storage != "argon2id":
+        if not slow:
             return work()
         if self._busy >= self._threads + self._waiting_max:
             raise Unavailable(wording.TOO_MANY_PASSWORDS_WAITING)
@@ -252,6 +239,15 @@ class Passwords:
 
     def _done(self, _: object) -> None:
         self._busy -= 1
+
+
+def _check(pool: LoadedPool, user: User, credential: Credential | None, password: str) -> bool:
+    if credential is None:
+        check_decoy(pool, user.username, password)
+        return False
+    if credential.argon2 is not None:
+        return check_argon2(credential.argon2, password)
+    return _matches(pool, user.username, credential.verifier or b"", password)
 
 
 def _matches(pool: LoadedPool, username: str, stored: bytes, password: str) -> bool:

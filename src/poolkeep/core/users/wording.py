@@ -47,6 +47,9 @@ NOT_AT_SIGN_UP: Final = "Attribute cannot be set at sign up."
 EMAIL_TO_VERIFY: Final = "Email is required to verify/un-verify an email"
 PHONE_TO_VERIFY: Final = "Phone Number is required to verify/un-verify a phone number"
 INVALID_ATTRIBUTES: Final = "Invalid user attributes: "
+BAD_CHARACTERS: Final = "Value contains invalid characters"
+NOT_A_BOOLEAN: Final = "Boolean must be true or false"
+NOT_A_NUMBER: Final = "Number must be an integer"
 
 # Codes.
 CODE_MISMATCH: Final = "Invalid verification code provided, please try again."
@@ -86,6 +89,31 @@ def not_in_schema(attribute: str) -> str:
 def immutable(attribute: str) -> str:
     """Say that the attribute was settled at creation."""
     return f"user.{attribute}: Attribute cannot be updated. (changing an immutable attribute)"
+
+
+def longer_than(most: str) -> str:
+    """Say that a text is too long."""
+    return f"String must be no longer than {most} characters"
+
+
+def shorter_than(least: str) -> str:
+    """Say that a text is too short."""
+    return f"String must be no shorter than {least} characters"
+
+
+def more_than(most: str) -> str:
+    """Say that a number is too large."""
+    return f"Number must be no more than {most}"
+
+
+def less_than(least: str) -> str:
+    """Say that a number is too small."""
+    return f"Number must be no less than {least}"
+
+
+def other_address(attribute: str) -> str:
+    """Say that username and attribute are different addresses."""
+    return f"Username and {attribute} are not the same."
 
 
 def no_such_value(attribute: str) -> str:

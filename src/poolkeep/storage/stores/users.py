@@ -39,8 +39,10 @@ INSERT INTO users (pool_id, user_id, username, status, enabled, created_ms, modi
   signed_out_ms, document, credential) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 UPDATE = """
 UPDATE users SET username = ?, status = ?, enabled = ?, modified_ms = ?, version = version + 1,
-  signed_out_ms = ?, document = ?, credential = ?
+  signed_out_ms = CASE WHEN signed_out_ms > ? THEN signed_out_ms ELSE ? END,
+  document = ?, credential = ?
 WHERE pool_id = ? AND user_id = ? AND version = ?"""
+"""A save never takes a sign-out back, whatever it has read."""
 DERIVED = """
 SELECT 0, kind, login_key FROM logins WHERE pool_id = ? AND user_id = ?
 UNION ALL
@@ -112,7 +114,7 @@ class SqlUsers:
         if "\0" in login_key:  # PostgreSQL's text has no NUL, so nobody has such a login
             return None
         row = tx.one(FIND, (pool_id, login_key))
-        return _user(row) if row else None
+        return user_of(row) if row else None
 
     def find_with_lock(
         self, tx: Transaction, pool_id: str, login_key: str, kind: str = "password"
@@ -121,19 +123,19 @@ class SqlUsers:
         if "\0" in login_key:
             return None
         row = tx.one(FIND_WITH_LOCK, (kind, pool_id, login_key))
-        return (_user(row), row[11], row[12]) if row else None
+        return (user_of(row), row[11], row[12]) if row else None
 
     def get(self, tx: Transaction, pool_id: str, user_id: str) -> User | None:
         """Return the user with this sub."""
         row = tx.one(GET, (pool_id, user_id))
-        return _user(row) if row else None
+        return user_of(row) if row else None
 
     def get_for_token(
         self, tx: Transaction, pool_id: str, user_id: str, origin_jti: str
     ) -> tuple[User, bool] | None:
         """Return the user and whether the token's origin is revoked, in one statement."""
         row = tx.one(GET_FOR_TOKEN, (origin_jti, pool_id, user_id))
-        return (_user(row), row[11] is not None) if row else None
+        return (user_of(row), row[11] is not None) if row else None
 
     def insert(
         self, tx: Transaction, user: User, logins: Sequence[Login], index: Sequence[IndexRow]
@@ -175,7 +177,7 @@ class SqlUsers:
             UPDATE,
             (
                 user.username, user.status, int(user.enabled), user.modified_ms,
-                user.signed_out_ms, _encode(user.document), user.credential,
+                user.signed_out_ms, user.signed_out_ms, _encode(user.document), user.credential,
                 user.pool_id, user.id, user.version,
             ),
         )  # fmt: skip
@@ -303,7 +305,8 @@ def text_after(prefix: str) -> str:
     return LAST_TEXT
 
 
-def _user(row: Row) -> User:
+def user_of(row: Row) -> User:
+    """Return the user whose `COLUMNS` a row begins with."""
     return User(
         pool_id=row[0], id=row[1], username=row[2], status=row[3], enabled=row[4] != 0,
         created_ms=row[5], modified_ms=row[6], version=row[7], signed_out_ms=row[8],
@@ -313,7 +316,7 @@ def _user(row: Row) -> User:
 
 def _page(rows: list[Row], limit: int, position: tuple[int, int]) -> Page:
     """Cut the row that only tells that there is more."""
-    users = tuple(_user(row) for row in rows[:limit])
+    users = tuple(user_of(row) for row in rows[:limit])
     if len(rows) <= limit or not limit:
         return Page(users=users)
     last = rows[limit - 1]

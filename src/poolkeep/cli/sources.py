@@ -8,14 +8,14 @@ import difflib
 import ipaddress
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
 
 from poolkeep.base.secret import Secret
-from poolkeep.settings import ENVIRONMENT_PREFIX, Leaf, Settings, is_loopback, leaves
+from poolkeep.settings import ENVIRONMENT_PREFIX, QUOTA_PER_S, Leaf, Settings, is_loopback, leaves
 
 Source = Literal["default", "file", "environment", "flag"]
 
@@ -128,7 +128,7 @@ def _from_text(leaf: Leaf, text: str) -> object:
     return None if text == "" and leaf.default is None else text
 
 
-def pairs(parts: Any) -> dict[str, object]:
+def pairs(parts: Iterable[str]) -> dict[str, object]:
     """Return `NAME=VALUE` texts as a dictionary; a bare NAME has an empty value."""
     result: dict[str, object] = {}
     for part in parts:
@@ -165,7 +165,7 @@ def _convert(values: Mapping[str, object], known: Mapping[str, Leaf]) -> Setting
         raise SettingsError(f"{where or 'settings'}{variable}: {what}.{doc}") from error
 
 
-def _custom(kind: Any, value: object) -> object:
+def _custom(kind: object, value: object) -> object:
     if not isinstance(value, str):
         raise ValueError("Expected `str`")  # noqa: TRY004  msgspec names the place of a ValueError
     return Path(value) if kind is Path else Secret(value)
@@ -177,7 +177,8 @@ def _settled(settings: Settings, sources: dict[str, Source]) -> Settings:
     if faults:
         raise SettingsError(*faults)
     mode = settings.mode
-    if mode == "local" and not is_loopback(settings.host):
+    hosts = [settings.host, *([] if settings.admin_port is None else [settings.admin_host])]
+    if mode == "local" and not all(map(is_loopback, hosts)):
         mode = "production"
     return msgspec.structs.replace(
         settings, mode=mode, data=msgspec.structs.replace(settings, mode=mode).data_dir
@@ -202,6 +203,11 @@ def _contradictions(settings: Settings, sources: Mapping[str, Source]) -> list[s
         f"regions: {name!r} is not a region name. Use a form such as eu-west-1."
         for name in settings.regions
         if not _REGION.fullmatch(name)
+    ]
+    faults += [
+        f"throttle.per_s: {_unknown(category, QUOTA_PER_S).replace('setting', 'category')}"
+        for category in settings.throttle.per_s
+        if category not in QUOTA_PER_S
     ]
     faults += _double_databases(settings)
     if settings.admin_port is not None and settings.admin_port == settings.port != 0:

@@ -86,6 +86,7 @@ INVALID_PASSWORD_STORAGE: Final = (
 NO_DATA_TYPE: Final = (
     "Invalid AttributeDataType input, consider using the provided AttributeDataType enum."
 )
+NO_NAME: Final = "Attribute name is required."
 REQUIRED_CUSTOM: Final = "Required custom attributes are not supported currently."
 SUB_IS_FIXED: Final = "The attribute sub cannot be made mutable or optional."
 TOO_MANY_CUSTOM: Final = "A user pool has at most 50 custom attributes."

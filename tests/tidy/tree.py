@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-GENERATED: Final = ("shapes.py", "errors.py", "operations.py", "constraints.py")
+SERVICES: Final = {"cognito_idp", "cognito_identity", "cognito_sync", "sts", "iam"}
 TEXT: Final = {
     ".py", ".md", ".toml", ".txt", ".in", ".json", ".yml", ".sql", ".sh", ".mjs", ".js", ".html",
     ".mermaid", "", ".cfg",
@@ -33,7 +33,7 @@ def is_generated(path: Path) -> bool:
     """Tell whether a tool writes the file."""
     parts = path.relative_to(ROOT).parts
     if parts[:3] == ("src", "poolkeep", "wire") and len(parts) == 5:
-        return path.name in GENERATED
+        return parts[3] in SERVICES
     return parts[:2] == ("docs", "reference") or path.name == "package-lock.json"
 
 

@@ -40,7 +40,7 @@ generate: ## write the wire layer and the reference pages anew
 docs: ## write the reference pages and build the site into site/
 	@$(PYTHON) tools/setup.py docs
 	$(BIN)/python tools/generate_docs.py
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: ## measure, and write docs/benchmarks.md
 	@$(PYTHON) tools/setup.py test --skip "node $(SKIP)"

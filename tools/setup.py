@@ -166,7 +166,7 @@ def set_up_node() -> None:
     if not (NODE_TESTS / "package.json").exists():
         return
     if shutil.which("npm") is None:
-        apt_install("nodejs", "npm", for_what="Node")
+        apt_install("nodejs", "npm", for_what="npm (and Node)")
     node = machine.node_program()
     if node is None:
         install_node()

@@ -92,7 +92,7 @@ def run_tests(arguments: list[str], *, skip: str, limit_s: float) -> bool:
     """Run pytest on all cores, in bounded time; tell whether it succeeded."""
     environment = {**os.environ, "POOLKEEP_TEST_SKIP": skip}
     command = [sys.executable, "-m", "pytest", "-n", str(os.cpu_count() or 1)]
-    command += ["--dist", "worksteal", *arguments]
+    command += ["--dist", "worksteal", "--tb=short", *arguments]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
     try:
         return process.wait(timeout=limit_s) == 0

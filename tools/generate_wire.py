@@ -124,6 +124,8 @@ def write_shapes(names: Names) -> str:
         lines += ["", "", f"class {name}(Struct, {options}):"]
         for member, reference in shape["members"].items():
             kind = names.annotation(reference["shape"])
+            if kind in rename:  # the member hides the type of its own name (AssetType.Bytes)
+                kind = f"builtins.{kind}"
             lines.append(
                 f"    {attribute(member)}: {kind}"
                 if member in required
@@ -131,7 +133,9 @@ def write_shapes(names: Names) -> str:
             )
         if not rename:
             lines.append("    pass")
-    return "\n".join(lines) + "\n"
+    text = "\n".join(lines) + "\n"
+    first = "from collections.abc"
+    return text.replace(first, f"import builtins\n{first}", 1) if "builtins." in text else text
 
 
 def write_errors(names: Names) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
@@ -405,7 +406,7 @@ class AssetType(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={'
     category: str
     color_mode: str
     extension: str
-    bytes: bytes | None = None
+    bytes: builtins.bytes | None = None
     resource_id: str | None = None
 
 

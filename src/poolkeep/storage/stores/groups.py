@@ -26,9 +26,6 @@ ON CONFLICT (pool_id, user_id, group_name) DO NOTHING"""
 REMOVE_MEMBER = "DELETE FROM memberships WHERE pool_id = ? AND user_id = ? AND group_name = ?"
 IS_MEMBER = "SELECT 1 FROM memberships WHERE pool_id = ? AND user_id = ? AND group_name = ?"
 COUNT_OF_USER = "SELECT COUNT(*) FROM memberships WHERE pool_id = ? AND user_id = ?"
-MEMBERS = """
-SELECT user_id FROM memberships WHERE pool_id = ? AND group_name = ? AND user_id > ?
-ORDER BY user_id LIMIT ?"""
 
 
 class GroupStore:
@@ -93,12 +90,6 @@ class GroupStore:
         """Return in how many groups the user is."""
         row = tx.one(COUNT_OF_USER, (pool_id, user_id))
         return int(row[0]) if row else 0
-
-    def members(
-        self, tx: Transaction, pool_id: str, group_name: str, *, after: str, limit: int
-    ) -> list[str]:
-        """Return ids of the group's users after `after`, in order of id."""
-        return [row[0] for row in tx.all(MEMBERS, (pool_id, group_name, after, limit))]
 
 
 def _group(row: Row) -> Group:

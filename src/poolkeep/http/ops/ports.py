@@ -1,0 +1,54 @@
+"""What the operator's face needs from outside."""
+
+from typing import Protocol
+
+import msgspec
+
+from poolkeep.core.messages.model import InboxMessage
+
+
+class Health(msgspec.Struct, frozen=True):
+    """Whether requests can be answered: overall, and each region's database."""
+
+    ready: bool
+    databases: dict[str, bool]
+
+
+class Readiness(Protocol):
+    """Asks the parts that can be away."""
+
+    async def check(self) -> Health:
+        """Return what works now, promptly also when something hangs."""
+        ...
+
+
+class Inbox(Protocol):
+    """The messages that the development transport delivered."""
+
+    async def list(self, to: str | None, limit: int) -> list[InboxMessage]:
+        """Return the newest messages first, of one recipient or of all."""
+        ...
+
+
+class TimeTravel(Protocol):
+    """The clock that development moves, shared by all processes. Each returns the new now in ms."""
+
+    async def advance(self, ms: int) -> int:
+        """Move by `ms`, which may be negative."""
+        ...
+
+    async def set_offset(self, ms: int) -> int:
+        """Make the clock differ from the machine's by `ms`."""
+        ...
+
+    async def set_now(self, now_ms: int) -> int:
+        """Make the clock show `now_ms`, and go on from there."""
+        ...
+
+
+class Emptier(Protocol):
+    """Removes everything that an account owns."""
+
+    async def empty(self, account: str) -> None:
+        """Remove pools, users, keys other than the root pair, and messages of `account`."""
+        ...

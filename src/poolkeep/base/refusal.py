@@ -126,6 +126,12 @@ class MFAMethodNotFound(Refusal):
     code = "MFAMethodNotFoundException"
 
 
+class NotBuilt(Refusal):
+    """What is asked for is not built yet; the text names it, and nothing was done."""
+
+    code = "NotImplementedException"
+
+
 class NotAuthorized(Refusal):
     """The proof is wrong, missing, spent, or not for this."""
 

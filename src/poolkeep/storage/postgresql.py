@@ -47,16 +47,16 @@ class _PostgresTransaction:
         self._cursor = connection.cursor(binary=True)
 
     def one(self, sql: str, params: Params = ()) -> Row | None:
-        return self._cursor.execute(_translate(sql), params, prepare=True).fetchone()  # type: ignore[call-overload,no-any-return]  # LiteralString: our SQL is constant
+        return self._cursor.execute(_translate(sql), params, prepare=True).fetchone()
 
     def all(self, sql: str, params: Params = ()) -> list[Row]:
-        return self._cursor.execute(_translate(sql), params, prepare=True).fetchall()  # type: ignore[call-overload,no-any-return]  # as above
+        return self._cursor.execute(_translate(sql), params, prepare=True).fetchall()
 
     def run(self, sql: str, params: Params = ()) -> int:
-        return int(self._cursor.execute(_translate(sql), params, prepare=True).rowcount)  # type: ignore[call-overload]  # as above
+        return int(self._cursor.execute(_translate(sql), params, prepare=True).rowcount)
 
     def many(self, sql: str, rows: Iterable[Params]) -> None:
-        self._cursor.executemany(_translate(sql), rows)  # type: ignore[arg-type]  # as above
+        self._cursor.executemany(_translate(sql), rows)
 
 
 class PostgresDatabase:

@@ -22,7 +22,7 @@ from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import (
     revocable,
-    rotation_grace_s,
+    rotation_grace_ms,
     rotates,
     token_validity_s,
 )
@@ -244,7 +244,7 @@ class Tokens:
         self, pool: LoadedPool, client: AppClient, contents: RefreshContents, signed: IssuedTokens, now_ms: int
     ) -> IssuedTokens:
         """Replace the refresh token; the old one answers until its grace ends."""
-        grace_ends_ms = now_ms + rotation_grace_s(client) * MS_PER_S
+        grace_ends_ms = now_ms + rotation_grace_ms(client)
 
         def save(tx: Transaction) -> bool:
             return self._rows.rotate(

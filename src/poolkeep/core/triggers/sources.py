@@ -14,7 +14,7 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A part of an event."""
 
 
-class PreSignUpRequest(Wire):
+class PreSignUpRequest(Wire, frozen=True):
     """PreSignUp_SignUp, PreSignUp_AdminCreateUser."""
 
     user_attributes: dict[str, str]
@@ -22,7 +22,7 @@ class PreSignUpRequest(Wire):
     client_metadata: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
-class PreSignUpReply(Wire):
+class PreSignUpReply(Wire, frozen=True):
     """What PreSignUp may decide."""
 
     auto_confirm_user: bool | None = None
@@ -30,18 +30,18 @@ class PreSignUpReply(Wire):
     auto_verify_phone: bool | None = None
 
 
-class PlainRequest(Wire):
+class PlainRequest(Wire, frozen=True):
     """PostConfirmation_*: attributes and metadata."""
 
     user_attributes: dict[str, str]
     client_metadata: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
-class EmptyReply(Wire):
+class EmptyReply(Wire, frozen=True):
     """A trigger whose only way to speak is to throw."""
 
 
-class PreAuthenticationRequest(Wire):
+class PreAuthenticationRequest(Wire, frozen=True):
     """PreAuthentication_Authentication."""
 
     user_attributes: dict[str, str]
@@ -49,7 +49,7 @@ class PreAuthenticationRequest(Wire):
     user_not_found: bool | msgspec.UnsetType = msgspec.UNSET
 
 
-class PostAuthenticationRequest(Wire):
+class PostAuthenticationRequest(Wire, frozen=True):
     """PostAuthentication_Authentication."""
 
     user_attributes: dict[str, str]
@@ -57,7 +57,7 @@ class PostAuthenticationRequest(Wire):
     client_metadata: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
-class GroupConfiguration(Wire):
+class GroupConfiguration(Wire, frozen=True):
     """Groups and roles of the user, before the function changes them."""
 
     groups_to_override: list[str] = []
@@ -65,7 +65,7 @@ class GroupConfiguration(Wire):
     preferred_role: str | None = None
 
 
-class PreTokenRequest(Wire):
+class PreTokenRequest(Wire, frozen=True):
     """TokenGeneration_*; `scopes` from version 2 on."""
 
     user_attributes: dict[str, str]
@@ -74,7 +74,7 @@ class PreTokenRequest(Wire):
     client_metadata: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
-class ClaimsOverride(Wire):
+class ClaimsOverride(Wire, frozen=True):
     """Version 1: claims of the ID token, groups of both."""
 
     claims_to_add_or_override: dict[str, str] | None = None
@@ -82,7 +82,7 @@ class ClaimsOverride(Wire):
     group_override_details: GroupConfiguration | None | msgspec.UnsetType = msgspec.UNSET
 
 
-class TokenOverride(Wire):
+class TokenOverride(Wire, frozen=True):
     """Versions 2 and 3: one token."""
 
     claims_to_add_or_override: dict[str, Any] | None = None
@@ -91,7 +91,7 @@ class TokenOverride(Wire):
     scopes_to_suppress: list[str] | None = None
 
 
-class ClaimsAndScopeOverride(Wire):
+class ClaimsAndScopeOverride(Wire, frozen=True):
     """Versions 2 and 3: both tokens."""
 
     id_token_generation: TokenOverride | None = None
@@ -99,14 +99,14 @@ class ClaimsAndScopeOverride(Wire):
     group_override_details: GroupConfiguration | None | msgspec.UnsetType = msgspec.UNSET
 
 
-class PreTokenReply(Wire):
+class PreTokenReply(Wire, frozen=True):
     """What the pre-token function may change."""
 
     claims_override_details: ClaimsOverride | None = None
     claims_and_scope_override_details: ClaimsAndScopeOverride | None = None
 
 
-class CustomMessageRequest(Wire):
+class CustomMessageRequest(Wire, frozen=True):
     """CustomMessage_*."""
 
     user_attributes: dict[str, str]
@@ -116,7 +116,7 @@ class CustomMessageRequest(Wire):
     client_metadata: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
-class CustomMessageReply(Wire):
+class CustomMessageReply(Wire, frozen=True):
     """Texts in place of the pool's."""
 
     sms_message: str | None = None
@@ -124,7 +124,7 @@ class CustomMessageReply(Wire):
     email_subject: str | None = None
 
 
-class UserMigrationRequest(Wire):
+class UserMigrationRequest(Wire, frozen=True):
     """UserMigration_*; the password only at sign-in."""
 
     password: str | None = None
@@ -132,7 +132,7 @@ class UserMigrationRequest(Wire):
     client_metadata: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
-class UserMigrationReply(Wire):
+class UserMigrationReply(Wire, frozen=True):
     """The user to create."""
 
     user_attributes: dict[str, str] | None = None
@@ -143,7 +143,7 @@ class UserMigrationReply(Wire):
     enable_sms_mfa: bool | None = msgspec.field(default=None, name="enableSMSMFA")
 
 
-class ChallengeRound(Wire):
+class ChallengeRound(Wire, frozen=True):
     """One finished round of custom authentication."""
 
     challenge_name: str
@@ -151,7 +151,7 @@ class ChallengeRound(Wire):
     challenge_metadata: str | None = None
 
 
-class DefineChallengeRequest(Wire):
+class DefineChallengeRequest(Wire, frozen=True):
     """DefineAuthChallenge_Authentication."""
 
     user_attributes: dict[str, str]
@@ -160,7 +160,7 @@ class DefineChallengeRequest(Wire):
     client_metadata: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
-class DefineChallengeReply(Wire):
+class DefineChallengeReply(Wire, frozen=True):
     """What comes next."""
 
     challenge_name: str | None = None
@@ -168,7 +168,7 @@ class DefineChallengeReply(Wire):
     fail_authentication: bool | None = None
 
 
-class CreateChallengeRequest(Wire):
+class CreateChallengeRequest(Wire, frozen=True):
     """CreateAuthChallenge_Authentication."""
 
     user_attributes: dict[str, str]
@@ -178,7 +178,7 @@ class CreateChallengeRequest(Wire):
     client_metadata: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
-class CreateChallengeReply(Wire):
+class CreateChallengeReply(Wire, frozen=True):
     """The challenge: what the client sees, and what stays here."""
 
     public_challenge_parameters: dict[str, str] | None = None
@@ -186,7 +186,7 @@ class CreateChallengeReply(Wire):
     challenge_metadata: str | None = None
 
 
-class VerifyChallengeRequest(Wire):
+class VerifyChallengeRequest(Wire, frozen=True):
     """VerifyAuthChallengeResponse_Authentication."""
 
     user_attributes: dict[str, str]
@@ -196,20 +196,20 @@ class VerifyChallengeRequest(Wire):
     client_metadata: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
-class VerifyChallengeReply(Wire):
+class VerifyChallengeReply(Wire, frozen=True):
     """The verdict."""
 
     answer_correct: bool | None = None
 
 
-class CallerContext(Wire):
+class CallerContext(Wire, frozen=True):
     """Who called: the SDK, and the app client."""
 
     aws_sdk_version: str = "aws-sdk-unknown-unknown"
     client_id: str = "CLIENT_ID_NOT_APPLICABLE"
 
 
-class Event(Wire):
+class Event(Wire, frozen=True):
     """The envelope around every request."""
 
     version: str

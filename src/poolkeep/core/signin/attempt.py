@@ -1,0 +1,76 @@
+"""A sign-in under way: who, at which client, what was proven, what is awaited, until when."""
+
+from enum import StrEnum
+
+import msgspec
+
+VERSION = 1
+
+
+class Flow(StrEnum):
+    """How a sign-in begins."""
+
+    USER_PASSWORD_AUTH = "USER_PASSWORD_AUTH"  # noqa: S105  names of flows, not passwords
+    ADMIN_USER_PASSWORD_AUTH = "ADMIN_USER_PASSWORD_AUTH"  # noqa: S105
+    USER_SRP_AUTH = "USER_SRP_AUTH"
+    CUSTOM_AUTH = "CUSTOM_AUTH"
+    USER_AUTH = "USER_AUTH"
+
+
+class Proof(StrEnum):
+    """What an attempt has behind it."""
+
+    MIGRATION = "migration"
+    PRE_AUTHENTICATION = "pre-authentication"
+    FIRST_FACTOR = "first-factor"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105
+    DEVICE = "device"
+    SECOND_FACTOR = "second-factor"
+    POST_AUTHENTICATION = "post-authentication"
+
+
+class SrpState(msgspec.Struct, frozen=True, kw_only=True):
+    """Both moves of an SRP exchange: big-endian numbers; `b` is why a handle is sealed."""
+
+    a_public: bytes
+    b_public: bytes
+    b_secret: bytes
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One attempt. Times in ms.
+
+    `name` is what the caller typed, `username` what the pool calls the user (a decoy's stable
+    name when there is no such user, and then `user_id` is None). `factors` lists the proofs for
+    the tokens, in order. `target_acr_values` and `max_age_s` are what step-up asks for,
+    `authorization_request` binds an attempt of the hosted pages to its request, and
+    `sso_session_id` to the browser session.
+    """
+
+    version: int = VERSION
+    handle: str
+    flow: Flow
+    by_admin: bool = False
+    client_id: str
+    name: str
+    username: str
+    user_id: str | None
+    started_ms: int
+    expires_ms: int
+    event_id: str
+    proofs: tuple[Proof, ...] = ()
+    factors: tuple[str, ...] = ()
+    awaiting: str | None = None
+    srp: SrpState | None = None
+    device_key: str | None = None
+    target_acr_values: str | None = None
+    max_age_s: int | None = None
+    authorization_request: str | None = None
+    sso_session_id: str | None = None
+
+    def proved(self, proof: Proof, factor: str | None = None) -> "Attempt":
+        """Return the attempt with one more proof, and nothing awaited."""
+        factors = self.factors if factor is None else (*self.factors, factor)
+        return msgspec.structs.replace(
+            self, proofs=(*self.proofs, proof), factors=factors, awaiting=None, srp=None
+        )

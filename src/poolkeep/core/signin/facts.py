@@ -1,0 +1,38 @@
+"""Everything that the machine may know, loaded beforehand."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from poolkeep.core.pools.loaded import LoadedPool
+from poolkeep.core.pools.model import AppClient
+from poolkeep.core.users.model import Group, User
+
+
+class SignInRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What the store knows about a name: the user, if any, with groups and the password lock."""
+
+    user: User | None
+    groups: tuple[Group, ...]
+    locked_until_ms: int
+    failures: int
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """The world as of `now_ms`. `given` holds what came with this request (AuthParameters)."""
+
+    now_ms: int
+    pool: LoadedPool
+    client: AppClient
+    row: SignInRow
+    given: Mapping[str, str]
+    client_metadata: Mapping[str, str]
+
+    @property
+    def user(self) -> User | None:
+        """The user, None when there is none of this name."""
+        return self.row.user
+
+    def with_user(self, user: User) -> "Facts":
+        """Return the facts after the user changed."""
+        return msgspec.structs.replace(self, row=msgspec.structs.replace(self.row, user=user))

@@ -1,0 +1,102 @@
+"""Let passwords be checked no faster than the lock allows, and count every wrong one.
+
+As long as a user has no failures, a password is checked without a write. From the first failure
+on, or while another check of the same user is under way in this process, a check is paid for
+first: one transaction looks at the lock and counts a failure in advance, and a right password
+takes it back. So a burst of parallel guesses on any number of nodes gets at most one free try on
+each, whatever it does.
+"""
+
+from collections.abc import Callable
+
+from poolkeep.base.clock import Clock
+from poolkeep.base.refusal import NotAuthorized
+from poolkeep.base.transaction import Database, Transaction
+from poolkeep.core.pools.loaded import LoadedPool
+from poolkeep.core.signin import wording
+from poolkeep.core.signin.facts import Facts
+from poolkeep.core.users.limits import PASSWORD, AttemptLimits, subject_of
+from poolkeep.core.users.model import User
+from poolkeep.core.users.names import login_key
+from poolkeep.core.users.passwords import Passwords
+from poolkeep.core.users.ports import Attempts
+
+
+class PasswordGuard:
+    """Checks passwords under the lock-out rule."""
+
+    def __init__(
+        self, *, database: Database, attempts: Attempts, passwords: Passwords, limits: AttemptLimits,
+        clock: Clock,
+    ) -> None:  # fmt: skip
+        """Count in `attempts`."""
+        self._database = database
+        self._attempts = attempts
+        self._passwords = passwords
+        self._limits = limits
+        self._clock = clock
+        self._under_way: dict[tuple[str, str], int] = {}
+
+    async def check(self, facts: Facts, password: str, *, name: str) -> bool:
+        """Tell whether the password is the user's; refuses while the lock holds."""
+        subject = self._subject(facts, name)
+        key = (facts.pool.pool.id, subject)
+        paid = facts.row.failures > 0 or key in self._under_way
+        self._under_way[key] = self._under_way.get(key, 0) + 1
+        try:
+            if paid:
+                await self._pay(facts.pool, subject)
+            right = await self._is_right(facts, password, name)
+            if right and paid:
+                await self._database.write(
+                    lambda tx: self._attempts.forgive(tx, facts.pool.pool.id, subject, PASSWORD)
+                )
+            elif not right and not paid:
+                await self._database.write(lambda tx: self._fail(tx, facts.pool, subject))
+        finally:
+            self._under_way[key] -= 1
+            if not self._under_way[key]:
+                del self._under_way[key]
+        return right
+
+    async def count(
+        self, facts: Facts, name: str, *, spend: Callable[[Transaction], bool] | None = None
+    ) -> None:
+        """Count a wrong proof, and use up its handle; a handle used before counts nothing."""
+        subject = self._subject(facts, name)
+
+        def save(tx: Transaction) -> None:
+            if spend is not None and not spend(tx):
+                raise NotAuthorized(wording.SESSION_SPENT)
+            self._fail(tx, facts.pool, subject)
+
+        await self._database.write(save)
+
+    def forgive(self, tx: Transaction, pool: LoadedPool, user: User) -> None:
+        """Forget a user's failures."""
+        self._attempts.forgive(tx, pool.pool.id, subject_of(user.id), PASSWORD)
+
+    async def _pay(self, pool: LoadedPool, subject: str) -> None:
+        def save(tx: Transaction) -> None:
+            locked_until_ms = self._attempts.locked_until_ms(tx, pool.pool.id, subject, PASSWORD)
+            if locked_until_ms > self._clock.now_ms():
+                raise NotAuthorized(wording.ATTEMPTS_EXCEEDED)
+            self._fail(tx, pool, subject)
+
+        await self._database.write(save)
+
+    def _fail(self, tx: Transaction, pool: LoadedPool, subject: str) -> None:
+        self._attempts.fail(
+            tx, pool.pool.id, subject, kind=PASSWORD, now_ms=self._clock.now_ms(),
+            free=self._limits.password_failures_free, cap_ms=self._limits.lock_cap_ms,
+        )  # fmt: skip
+
+    async def _is_right(self, facts: Facts, password: str, name: str) -> bool:
+        if facts.user is None:
+            await self._passwords.check_decoy(facts.pool, name, password)
+            return False
+        return await self._passwords.check(facts.pool, facts.user, password)
+
+    def _subject(self, facts: Facts, name: str) -> str:
+        user = facts.user
+        return f"name:{login_key(facts.pool, name)}" if user is None else subject_of(user.id)

@@ -1,0 +1,77 @@
+"""Decide what comes next. Pure: no store, no clock, no waiting.
+
+    next_step   the first thing still owed
+    judged      after a password was checked
+    after       after a function answered
+    answer      after the caller answered a challenge
+"""
+
+from collections.abc import Mapping
+
+from poolkeep.base.entropy import Entropy
+from poolkeep.base.refusal import NotAuthorized, PasswordResetRequired
+from poolkeep.core.pools.rules import hides_user_existence
+from poolkeep.core.signin import wording
+from poolkeep.core.signin.attempt import Attempt, Proof
+from poolkeep.core.signin.challenges import CHALLENGES
+from poolkeep.core.signin.challenges.password_verifier import FACTOR
+from poolkeep.core.signin.facts import Facts
+from poolkeep.core.signin.stages import STAGES
+from poolkeep.core.signin.steps import Complete, Consult, Refuse, Step
+from poolkeep.core.users.model import Status
+from poolkeep.core.users.names import login_key, logins_of
+
+
+def next_step(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step:
+    """Ask for the first thing still owed; complete when nothing is."""
+    for stage in STAGES:
+        if (owed := stage(attempt, facts, entropy)) is not None:
+            return owed
+    return Complete(attempt=attempt)
+
+
+def judged(attempt: Attempt, facts: Facts, entropy: Entropy, *, right: bool) -> Step:
+    """Go on after a password check."""
+    user = facts.user
+    if right and user is not None:
+        return next_step(attempt.proved(Proof.FIRST_FACTOR, FACTOR), facts, entropy)
+    if (
+        user is not None
+        and user.credential is None
+        and user.status == Status.RESET_REQUIRED
+        and not hides_user_existence(facts.client)
+    ):
+        # An imported user has no password that could be right.
+        return Refuse(refusal=PasswordResetRequired(wording.RESET_REQUIRED))
+    return Refuse(refusal=NotAuthorized(wording.INCORRECT), counts=True)
+
+
+def after(step: Consult, facts: Facts, entropy: Entropy) -> Step:
+    """Go on after a function that did not refuse."""
+    proven = step.attempt.proofs
+    attempt = step.attempt if step.proof in proven else step.attempt.proved(step.proof)
+    return next_step(attempt, facts, entropy)
+
+
+def answer(
+    attempt: Attempt, facts: Facts, challenge: str, answers: Mapping[str, str], *, entropy: Entropy
+) -> Step:
+    """Judge an answer to the challenge that is awaited, and to no other."""
+    check = CHALLENGES.get(challenge)
+    if challenge != attempt.awaiting or check is None or not _is_for(attempt, facts, answers):
+        return Refuse(refusal=NotAuthorized(wording.SESSION_INVALID))
+    verdict = check(attempt, facts, answers)
+    if isinstance(verdict, Attempt):
+        return next_step(verdict, facts, entropy)
+    return verdict
+
+
+def _is_for(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> bool:
+    """Tell whether USERNAME names the attempt's own user, by whichever of the user's names."""
+    claimed = answers.get("USERNAME", "")
+    if claimed in {attempt.username, attempt.name}:
+        return True
+    user = facts.user
+    if user is None:
+        return False
+    return login_key(facts.pool, claimed) in {login.key for login in logins_of(facts.pool, user)}

@@ -1,0 +1,22 @@
+"""What sign-in needs from a store."""
+
+from typing import Protocol
+
+from poolkeep.base.transaction import Transaction
+from poolkeep.core.signin.facts import SignInRow
+
+
+class Attempts(Protocol):
+    """Reads for a sign-in, one statement each, and the marks of used handles."""
+
+    def by_login(self, tx: Transaction, pool_id: str, login_key: str) -> SignInRow:
+        """Return what is known about a name, also when nobody has it."""
+        ...
+
+    def by_user(self, tx: Transaction, pool_id: str, user_id: str) -> SignInRow:
+        """Return what is known about a user by sub."""
+        ...
+
+    def spend(self, tx: Transaction, pool_id: str, handle: str, expires_ms: int) -> bool:
+        """Use a handle up; False when it already was."""
+        ...

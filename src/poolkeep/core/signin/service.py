@@ -1,0 +1,488 @@
+"""Carry a sign-in from step to step: load, consult, decide, save.
+
+    start / respond ─▶ load facts ─▶ machine ─▶ carry out its effects ─▶ settle ─▶ Asked | SignedIn
+
+A failed proof is counted in a transaction of its own before the caller hears of it. A plain
+sign-in by password writes nothing; one by SRP writes the mark of its handle.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from poolkeep.base.clock import Clock
+from poolkeep.base.entropy import Entropy
+from poolkeep.base.ids import uuid4
+from poolkeep.base.refusal import (
+    AliasExists,
+    InvalidParameter,
+    NotAuthorized,
+    Refusal,
+    ResourceNotFound,
+)
+from poolkeep.base.transaction import Database, Transaction
+from poolkeep.core.audit.events import AuthEvent, AuthEvents, ChallengeOutcome
+from poolkeep.core.pools.loaded import LoadedPool, PoolBook
+from poolkeep.core.pools.model import AppClient
+from poolkeep.core.pools.rules import auth_flows, auth_session_ms, uses_srp
+from poolkeep.core.signin import handles, machine, wording
+from poolkeep.core.signin.attempt import Attempt, Flow
+from poolkeep.core.signin.challenges import password_verifier
+from poolkeep.core.signin.decoy import decoy_username
+from poolkeep.core.signin.facts import Facts, SignInRow
+from poolkeep.core.signin.guard import PasswordGuard
+from poolkeep.core.signin.ports import Attempts
+from poolkeep.core.signin.secret_hash import check_secret_hash
+from poolkeep.core.signin.steps import (
+    Ask,
+    ChangePassword,
+    CheckPassword,
+    Complete,
+    Consult,
+    Refuse,
+    Step,
+)
+from poolkeep.core.tokens import Grant, IssuedTokens, Tokens
+from poolkeep.core.tokens.service import Refresh
+from poolkeep.core.triggers import Consultant, Subject
+from poolkeep.core.triggers.sources import UserMigrationRequest
+from poolkeep.core.users.attributes import changed, check_writable
+from poolkeep.core.users.migration import Migration
+from poolkeep.core.users.model import Status, User
+from poolkeep.core.users.names import index_of, login_key, logins_of
+from poolkeep.core.users.passwords import Passwords, check_policy
+from poolkeep.core.users.ports import Users
+
+ADMIN_PASSWORD_FLOWS = {"ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"}
+REFRESH_FLOWS = {"REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"}
+POLICY_PREFIX = "Password did not conform with password policy: "
+STEPS_MAX = 32
+"""More steps in one request than this would be a machine that goes in circles."""
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a request comes from."""
+
+    ip_address: str = ""
+    user_agent: str = ""
+
+
+class Start(msgspec.Struct, frozen=True, kw_only=True):
+    """InitiateAuth, AdminInitiateAuth (then with pool and account), or the hosted pages."""
+
+    flow: str
+    client_id: str
+    parameters: Mapping[str, str]
+    client_metadata: Mapping[str, str] = {}
+    origin: Origin = Origin()
+    pool_id: str | None = None
+    account: str | None = None
+    authorization_request: str | None = None
+
+    @property
+    def by_admin(self) -> bool:
+        """Whether an administrator signs the user in."""
+        return self.pool_id is not None
+
+
+class Respond(msgspec.Struct, frozen=True, kw_only=True):
+    """RespondToAuthChallenge or AdminRespondToAuthChallenge."""
+
+    client_id: str
+    challenge: str
+    answers: Mapping[str, str]
+    session: str | None = None
+    client_metadata: Mapping[str, str] = {}
+    origin: Origin = Origin()
+    pool_id: str | None = None
+    account: str | None = None
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The caller owes one more proof."""
+
+    challenge: str
+    parameters: Mapping[str, str]
+    session: str | None = None
+    available: tuple[str, ...] | None = None
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Done: tokens."""
+
+    tokens: IssuedTokens
+
+
+class _Course(msgspec.Struct, kw_only=True):
+    """What one request gathers on its way; `new_user` is saved when the step is settled."""
+
+    facts: Facts
+    origin: Origin
+    spends: Attempt | None = None
+    new_user: User | None = None
+    source: str = "Authentication"
+
+
+class SignIn:
+    """Sign-in for every pool of a region."""
+
+    def __init__(  # noqa: PLR0913  its collaborators
+        self,
+        *,
+        database: Database,
+        attempts: Attempts,
+        users: Users,
+        book: PoolBook,
+        clock: Clock,
+        entropy: Entropy,
+        consultant: Consultant,
+        passwords: Passwords,
+        guard: PasswordGuard,
+        migration: Migration,
+        tokens: Tokens,
+        events: AuthEvents,
+    ) -> None:
+        """Read and mark in `database`."""
+        self._database = database
+        self._attempts = attempts
+        self._users = users
+        self._book = book
+        self._clock = clock
+        self._entropy = entropy
+        self._consultant = consultant
+        self._passwords = passwords
+        self._guard = guard
+        self._migration = migration
+        self._tokens = tokens
+        self._events = events
+
+    async def start(self, command: Start) -> Asked | SignedIn:
+        """Begin a sign-in, or refresh tokens."""
+        pool, client = await self._client(command.client_id, command.pool_id, command.account)
+        given = command.parameters
+        if command.flow in REFRESH_FLOWS:
+            return await self._refresh(pool, client, command)
+        name = given.get("USERNAME")
+        if not name:
+            raise InvalidParameter(wording.missing("USERNAME"))
+        check_secret_hash(client, name, given.get("SECRET_HASH"))
+        flow = _permitted(pool, client, command.flow, by_admin=command.by_admin)
+        _demand(flow, given)
+        now_ms = self._clock.now_ms()
+        key = login_key(pool, name)
+        row = await self._database.read(lambda tx: self._attempts.by_login(tx, pool.pool.id, key))
+        attempt = Attempt(
+            handle=uuid4(self._entropy),
+            flow=flow,
+            by_admin=command.by_admin,
+            client_id=client.id,
+            name=name,
+            username=row.user.username if row.user else decoy_username(pool, name),
+            user_id=row.user.id if row.user else None,
+            started_ms=now_ms,
+            expires_ms=now_ms + auth_session_ms(client),
+            event_id=uuid4(self._entropy),
+            authorization_request=command.authorization_request,
+        )
+        facts = Facts(
+            now_ms=now_ms, pool=pool, client=client, row=row, given=given,
+            client_metadata=command.client_metadata,
+        )  # fmt: skip
+        course = _Course(facts=facts, origin=command.origin)
+        return await self._carry(machine.next_step(attempt, facts, self._entropy), course, attempt)
+
+    async def respond(self, command: Respond) -> Asked | SignedIn:
+        """Judge one answer. Refuses a handle that is unknown, expired or already used."""
+        pool, client = await self._client(command.client_id, command.pool_id, command.account)
+        answers = command.answers
+        name = answers.get("USERNAME")
+        if not name:
+            raise InvalidParameter(wording.missing("USERNAME"))
+        check_secret_hash(client, name, answers.get("SECRET_HASH"))
+        now_ms = self._clock.now_ms()
+        attempt = handles.unseal(pool, client.id, _handle_of(command), now_ms)
+        row = await self._reload(pool, attempt)
+        facts = Facts(
+            now_ms=now_ms, pool=pool, client=client, row=row, given={},
+            client_metadata=command.client_metadata,
+        )  # fmt: skip
+        step = machine.answer(attempt, facts, command.challenge, answers, entropy=self._entropy)
+        course = _Course(facts=facts, origin=command.origin, spends=attempt)
+        if attempt.awaiting == "NEW_PASSWORD_REQUIRED":
+            course.source = "NewPasswordChallenge"
+        return await self._carry(step, course, attempt)
+
+    async def _carry(self, step: Step, course: _Course, attempt: Attempt) -> Asked | SignedIn:
+        """Carry out effects until the machine asks, completes or refuses."""
+        for _ in range(STEPS_MAX):
+            match step:
+                case Consult():
+                    step = await self._consult(step, course)
+                case CheckPassword():
+                    step = await self._check(step, course)
+                case ChangePassword():
+                    step = await self._change(step, course)
+                case Ask():
+                    await self._settle(course)
+                    await self._record(course, step.attempt, "InProgress")
+                    return self._asked(step, course)
+                case Complete():
+                    return await self._complete(step, course)
+                case Refuse():
+                    await self._refuse(step, course, attempt)
+        message = "the sign-in machine goes in circles"
+        raise RuntimeError(message)
+
+    async def _consult(self, step: Consult, course: _Course) -> Step:
+        facts = course.facts
+        subject = Subject(username=step.attempt.username, client_id=facts.client.id)
+        if isinstance(step.request, UserMigrationRequest):
+            return await self._migrate(step, step.request, course)
+        if self._consultant.function(facts.pool, step.trigger) is not None:
+            await self._consultant.consult(
+                facts.pool, step.trigger, source=step.source, subject=subject,
+                request=step.request, reply=step.reply,
+            )  # fmt: skip
+        return machine.after(step, course.facts, self._entropy)
+
+    async def _migrate(
+        self, step: Consult, request: UserMigrationRequest, course: _Course
+    ) -> Step:
+        """Go on with the user whom the function brought, as if that user had always been here."""
+        attempt, facts = step.attempt, course.facts
+        user = await self._migration.at_sign_in(facts.pool, facts.client, attempt.name, request)
+        if user is not None:
+            user_id = user.id
+            row = await self._database.read(
+                lambda tx: self._attempts.by_user(tx, facts.pool.pool.id, user_id)
+            )
+            course.facts = msgspec.structs.replace(facts, row=row)
+            attempt = msgspec.structs.replace(attempt, username=user.username, user_id=user_id)
+        resumed = msgspec.structs.replace(step, attempt=attempt)
+        return machine.after(resumed, course.facts, self._entropy)
+
+    async def _check(self, step: CheckPassword, course: _Course) -> Step:
+        facts = course.facts
+        right = await self._guard.check(facts, step.password, name=step.attempt.name)
+        verdict = machine.judged(step.attempt, facts, self._entropy, right=right)
+        if isinstance(verdict, Refuse) and verdict.counts:
+            # The guard has counted the failure already, in the transaction that allowed the check.
+            return msgspec.structs.replace(verdict, counts=False)
+        return verdict
+
+    async def _change(self, step: ChangePassword, course: _Course) -> Step:
+        """Replace a temporary password; refuses one that policy or history forbid."""
+        facts = course.facts
+        user = facts.user
+        if user is None:
+            raise NotAuthorized(wording.SESSION_INVALID)
+        check_writable(facts.pool, facts.client, step.attributes)
+        check_policy(facts.pool, step.password, POLICY_PREFIX)
+        await self._passwords.check_history(facts.pool, user, step.password)
+        change = changed(facts.pool, user, step.attributes, by_admin=False)
+        document = msgspec.structs.replace(
+            user.document, attributes=change.attributes, pending=change.pending,
+            temporary_password_expires_ms=None,
+        )  # fmt: skip
+        course.new_user = msgspec.structs.replace(
+            user,
+            status=Status.CONFIRMED,
+            modified_ms=facts.now_ms,
+            document=document,
+            credential=await self._passwords.replace(facts.pool, user, step.password),
+        )
+        course.facts = facts.with_user(course.new_user)
+        return machine.next_step(step.attempt, course.facts, self._entropy)
+
+    def _asked(self, step: Ask, course: _Course) -> Asked:
+        sealed = handles.seal(course.facts.pool, step.attempt)
+        if not step.in_block:
+            return Asked(
+                challenge=step.challenge, parameters=step.parameters, available=step.available,
+                session=handles.to_text(sealed),
+            )  # fmt: skip
+        block = password_verifier.block_text(sealed)
+        return Asked(
+            challenge=step.challenge, parameters={**step.parameters, "SECRET_BLOCK": block}
+        )
+
+    async def _complete(self, step: Complete, course: _Course) -> SignedIn:
+        facts = course.facts
+        user = facts.user
+        if user is None:
+            raise NotAuthorized(wording.INCORRECT)
+        grant = Grant(
+            pool=facts.pool,
+            client=facts.client,
+            user=user,
+            groups=facts.row.groups,
+            auth_time_ms=facts.now_ms,
+            event_id=step.attempt.event_id,
+            factors=step.attempt.factors,
+            device_key=step.attempt.device_key,
+            sso_session_id=step.attempt.sso_session_id,
+        )
+        tokens = await self._tokens.issue(
+            grant, source=course.source, client_metadata=dict(facts.client_metadata)
+        )
+        await self._settle(course)
+        await self._record(course, step.attempt, "Pass")
+        return SignedIn(tokens=tokens)
+
+    async def _settle(self, course: _Course) -> None:
+        """Save what the step brought: the used handle, the changed user, forgiven failures."""
+        spends, user, facts = course.spends, course.new_user, course.facts
+        forgives = facts.row.failures > 0 and facts.user is not None and spends is not None
+        if spends is None and user is None:
+            return
+        pool = facts.pool
+
+        def save(tx: Transaction) -> None:
+            if spends is not None and not self._attempts.spend(
+                tx, pool.pool.id, spends.handle, spends.expires_ms
+            ):
+                raise NotAuthorized(wording.SESSION_SPENT)
+            if user is not None:
+                taken = self._users.save(tx, user, logins_of(pool, user), index_of(user))
+                if taken is not None:
+                    raise AliasExists(f"An account with the given {taken.kind} already exists.")
+            if forgives and facts.user is not None:
+                self._guard.forgive(tx, facts.pool, facts.user)
+
+        await self._database.write(save)
+
+    async def _refuse(self, step: Refuse, course: _Course, attempt: Attempt) -> None:
+        """Count and mark, then raise."""
+        spends = course.spends if step.spends else None
+        if step.counts or spends is not None:
+            await self._guard.count(
+                course.facts, attempt.name,
+                spend=None if spends is None
+                else lambda tx: self._attempts.spend(
+                    tx, course.facts.pool.pool.id, spends.handle, spends.expires_ms
+                ),
+            )  # fmt: skip
+        await self._record(course, attempt, "Fail", step.refusal)
+        raise step.refusal
+
+    async def _record(
+        self, course: _Course, attempt: Attempt, response: str, refusal: Refusal | None = None
+    ) -> None:
+        """Keep the auth event where the pool asks for it, before the answer leaves."""
+        if attempt.user_id is None:
+            return
+        challenges = tuple(
+            ChallengeOutcome(challenge_name="Password", challenge_response="Success")
+            for factor in attempt.factors if factor == password_verifier.FACTOR
+        )  # fmt: skip
+        if refusal is not None and not challenges:
+            challenges = (ChallengeOutcome(challenge_name="Password", challenge_response="Failure"),)
+        event = AuthEvent(
+            id=attempt.event_id,
+            pool_id=course.facts.pool.pool.id,
+            user_id=attempt.user_id,
+            client_id=attempt.client_id,
+            event_type="SignIn",
+            event_response=response,
+            at_ms=course.facts.now_ms,
+            ip_address=course.origin.ip_address,
+            user_agent=course.origin.user_agent,
+            challenges=challenges,
+        )
+        await self._events.record(course.facts.pool, event)
+
+    async def _reload(self, pool: LoadedPool, attempt: Attempt) -> SignInRow:
+        """Return the attempt's user as of now; a decoy's name stays nobody's."""
+        if attempt.user_id is None:
+            key = login_key(pool, attempt.name)
+            row = await self._database.read(lambda tx: self._attempts.by_login(tx, pool.pool.id, key))
+            return msgspec.structs.replace(row, user=None, groups=())
+        user_id = attempt.user_id
+        row = await self._database.read(lambda tx: self._attempts.by_user(tx, pool.pool.id, user_id))
+        if row.user is None:
+            raise NotAuthorized(wording.SESSION_INVALID)
+        return row
+
+    async def _refresh(self, pool: LoadedPool, client: AppClient, command: Start) -> SignedIn:
+        given = command.parameters
+        token = given.get("REFRESH_TOKEN")
+        if not token:
+            raise InvalidParameter(wording.missing("REFRESH_TOKEN"))
+        if client.secrets:
+            names = await self._tokens.owner_names(pool, client, token)
+            _check_any_hash(client, names, given.get("SECRET_HASH"))
+        _permit_refresh(client)
+        command_of = Refresh(
+            token=token,
+            device_key=given.get("DEVICE_KEY"),
+            client_metadata=dict(command.client_metadata) or None,
+        )
+        return SignedIn(tokens=await self._tokens.refresh_by_flow(pool, client, command_of))
+
+    async def _client(
+        self, client_id: str, pool_id: str | None, account: str | None
+    ) -> tuple[LoadedPool, AppClient]:
+        """Return the client with its pool; an administrator's must belong to the pool named."""
+        if pool_id is not None:
+            pool = await self._book.pool(pool_id)
+            if pool is None or pool.pool.account != account:
+                raise ResourceNotFound(f"User pool {pool_id} does not exist.")
+        found = await self._book.client(client_id)
+        if found is None or (pool_id is not None and found[0].pool.id != pool_id):
+            raise ResourceNotFound(wording.client_does_not_exist(client_id))
+        return found
+
+
+def _permitted(pool: LoadedPool, client: AppClient, flow: str, *, by_admin: bool) -> Flow:
+    """Return the flow if this API and this client offer it."""
+    is_admin_flow = flow in ADMIN_PASSWORD_FLOWS
+    if is_admin_flow != by_admin and (is_admin_flow or flow == "USER_PASSWORD_AUTH"):
+        raise InvalidParameter(wording.METHOD_NOT_SUPPORTED)
+    wanted = Flow.ADMIN_USER_PASSWORD_AUTH if is_admin_flow else Flow(flow)
+    if wanted not in auth_flows(client) or (wanted is Flow.USER_SRP_AUTH and not uses_srp(pool)):
+        raise InvalidParameter(wording.ADMIN_FLOW_OFF if is_admin_flow else wording.flow_off(flow))
+    return wanted
+
+
+def _permit_refresh(client: AppClient) -> None:
+    """Refuse the flow where the client does not list it; a rotating client gets its own answer."""
+    rotation = client.settings.refresh_token_rotation
+    rotating = rotation is not None and rotation.feature == "ENABLED"
+    if "REFRESH_TOKEN_AUTH" not in auth_flows(client) and not rotating:
+        raise InvalidParameter(wording.flow_off("REFRESH_TOKEN_AUTH"))
+
+
+def _demand(flow: Flow, given: Mapping[str, str]) -> None:
+    """Refuse a request that lacks what its flow needs."""
+    needed = {
+        Flow.USER_PASSWORD_AUTH: "PASSWORD",
+        Flow.ADMIN_USER_PASSWORD_AUTH: "PASSWORD",
+        Flow.USER_SRP_AUTH: "SRP_A",
+    }.get(flow)
+    if needed is not None and not given.get(needed):
+        raise InvalidParameter(wording.missing(needed))
+
+
+def _handle_of(command: Respond) -> bytes:
+    """Return the sealed handle: Session, or the block that the SRP flow uses in its place."""
+    if command.session is not None:
+        return handles.from_text(command.session)
+    if command.challenge != password_verifier.NAME:
+        raise InvalidParameter(wording.missing("Session"))
+    if not command.answers.get("PASSWORD_CLAIM_SECRET_BLOCK"):
+        raise InvalidParameter(wording.missing("PASSWORD_CLAIM_SECRET_BLOCK"))
+    return password_verifier.block_of(command.answers)
+
+
+def _check_any_hash(client: AppClient, names: frozenset[str], given: str | None) -> None:
+    """Accept the hash over any name of the token's owner; all of them are tried."""
+    failure: NotAuthorized | None = None
+    right = False
+    for name in names:
+        try:
+            check_secret_hash(client, name, given)
+            right = True
+        except NotAuthorized as refusal:
+            failure = refusal
+    if not right and failure is not None:
+        raise failure

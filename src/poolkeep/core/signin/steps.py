@@ -1,0 +1,79 @@
+"""What the machine can say. Effects are values: the service carries them out and resumes.
+
+    Ask            the caller owes a proof
+    Consult        a function is to be asked; its reply counts as `proof`
+    CheckPassword  a password is to be checked (a slow hash may need a thread)
+    ChangePassword a new password is to be hashed and saved
+    Complete       nothing is owed any more
+    Refuse         the answer is no; a value, so that failures are counted before anyone raises
+"""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from poolkeep.base.refusal import Refusal
+from poolkeep.core.signin.attempt import Attempt, Proof
+from poolkeep.core.triggers.sources import Trigger, Wire
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """A challenge. `in_block`: the handle goes out as SECRET_BLOCK and not as Session."""
+
+    attempt: Attempt
+    challenge: str
+    parameters: Mapping[str, str]
+    in_block: bool = False
+    available: tuple[str, ...] | None = None
+
+
+class Consult(msgspec.Struct, frozen=True, kw_only=True):
+    """A question to a function."""
+
+    attempt: Attempt
+    trigger: Trigger
+    source: str
+    request: Wire
+    reply: type[Wire]
+    proof: Proof
+
+
+class CheckPassword(msgspec.Struct, frozen=True, kw_only=True):
+    """A password against the user's, or against nobody's."""
+
+    attempt: Attempt
+    password: str
+
+    def __repr__(self) -> str:
+        """Never show the password."""
+        return "CheckPassword(***)"
+
+
+class ChangePassword(msgspec.Struct, frozen=True, kw_only=True):
+    """A new password in place of a temporary one, with attributes that come along."""
+
+    attempt: Attempt
+    password: str
+    attributes: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        """Never show the password."""
+        return "ChangePassword(***)"
+
+
+class Complete(msgspec.Struct, frozen=True, kw_only=True):
+    """Every owed proof is there."""
+
+    attempt: Attempt
+
+
+class Refuse(msgspec.Struct, frozen=True, kw_only=True):
+    """No. `counts`: a failed password; `spends`: the handle is used up by this verdict."""
+
+    refusal: Refusal
+    counts: bool = False
+    spends: bool = False
+
+
+Step: TypeAlias = Ask | Consult | CheckPassword | ChangePassword | Complete | Refuse

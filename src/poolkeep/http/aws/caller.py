@@ -1,0 +1,122 @@
+"""Who signs a request: verify SigV4 against the stored access keys.
+
+In development any signature is accepted, and an access key of twelve digits is an account of its
+own, so that parallel tests do not meet.
+"""
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import NamedTuple, Protocol
+
+from poolkeep.base.clock import Clock
+from poolkeep.base.refusal import Refusal
+from poolkeep.base.secret import Secret
+from poolkeep.http.aws.request import HttpRequest
+from poolkeep.wire import sigv4
+
+ACCOUNT_DIGITS = 12
+ROOT = "root"
+
+
+class MissingAuthentication(Refusal):
+    """A signed operation without a signature."""
+
+    code = "MissingAuthenticationTokenException"
+    query_code = "MissingAuthenticationToken"
+
+
+class UnrecognizedClient(Refusal):
+    """An access key that we do not know, or that is off."""
+
+    code = "UnrecognizedClientException"
+    query_code = "InvalidClientTokenId"
+
+
+class KeyPair(Protocol):
+    """An access key as stored."""
+
+    @property
+    def account(self) -> str:
+        """The account that it belongs to."""
+        ...
+
+    @property
+    def principal(self) -> str:
+        """`root`, or whom the key speaks for."""
+        ...
+
+    @property
+    def secret(self) -> Secret[str]:
+        """What signs."""
+        ...
+
+    @property
+    def active(self) -> bool:
+        """Whether it may be used."""
+        ...
+
+
+class Identity(NamedTuple):
+    """A caller whose signature is right."""
+
+    account: str
+    principal: str
+    region: str
+
+
+class Callers:
+    """Identifies callers of signed operations."""
+
+    def __init__(
+        self,
+        *,
+        find: Callable[[str], Awaitable[KeyPair | None]],
+        clock: Clock,
+        regions: Collection[str],
+        default_account: str,
+        any_signature: bool,
+    ) -> None:
+        """Look key pairs up with `find`; `clock` is the machine's own."""
+        self._find = find
+        self._clock = clock
+        self._regions = regions
+        self._default_account = default_account
+        self._any_signature = any_signature
+
+    async def identify(self, request: HttpRequest, service: str) -> Identity:
+        """Return the caller; refuses a missing, unknown, wrong or stale signature."""
+        claimed = sigv4.parse(request.headers, request.raw_query)
+        if claimed is None:
+            raise MissingAuthentication("Missing Authentication Token")
+        if self._any_signature:
+            return self._trusted(claimed)
+        pair = await self._find(claimed.access_key_id)
+        if pair is None or not pair.active or claimed.session_token is not None:
+            # Long-term keys have no session token; temporary ones come with identity pools.
+            raise UnrecognizedClient("The security token included in the request is invalid.")
+        sigv4.verify(
+            claimed,
+            pair.secret,
+            sent=sigv4.Sent(
+                method=request.method, raw_path=request.raw_path, raw_query=request.raw_query,
+                headers=request.headers, body=request.body,
+            ),
+            now_ms=self._clock.now_ms(),
+            service=service,
+            regions=self._regions_of(service),
+        )  # fmt: skip
+        return Identity(pair.account, pair.principal, claimed.region)
+
+    def _trusted(self, claimed: sigv4.SignedRequest) -> Identity:
+        key = claimed.access_key_id
+        own = len(key) == ACCOUNT_DIGITS and key.isascii() and key.isdigit()
+        if claimed.region not in self._regions:
+            wrong = (
+                f"Credential should be scoped to a valid region: this server serves "
+                f"{', '.join(self._regions)}, not {sigv4.printable(claimed.region)}."
+            )
+            raise sigv4.InvalidSignature(wrong)
+        return Identity(key if own else self._default_account, ROOT, claimed.region)
+
+    def _regions_of(self, service: str) -> Collection[str]:
+        """Return the regions a signature may name: IAM and STS are also global."""
+        return {*self._regions, "us-east-1"} if service in {"iam", "sts"} else self._regions

@@ -1,0 +1,151 @@
+"""InitiateAuth, RespondToAuthChallenge, their Admin siblings, GetTokensFromRefreshToken."""
+
+from poolkeep.base.refusal import InvalidParameter
+from poolkeep.core.signin import Asked, Respond, SignedIn, Start
+from poolkeep.core.signin.service import Origin
+from poolkeep.core.tokens.model import IssuedTokens
+from poolkeep.core.tokens.service import Refresh
+from poolkeep.http.aws.pipeline import plain
+from poolkeep.http.aws.registry import Call, operation
+from poolkeep.wire.cognito_idp import shapes
+
+BEARER = "Bearer"
+
+
+@operation("cognito-idp", "InitiateAuth")
+async def initiate_auth(call: Call, request: shapes.InitiateAuthRequest) -> shapes.InitiateAuthResponse:
+    """Begin a sign-in. Rules: core.signin.SignIn.start."""
+    outcome = await call.region.sign_in.start(
+        Start(
+            flow=request.auth_flow,
+            client_id=request.client_id,
+            parameters=plain(request.auth_parameters),
+            client_metadata=plain(request.client_metadata),
+            origin=_origin(call),
+        )
+    )
+    if isinstance(outcome, SignedIn):
+        return shapes.InitiateAuthResponse(
+            challenge_parameters={}, authentication_result=_result(outcome.tokens)
+        )
+    return shapes.InitiateAuthResponse(
+        challenge_name=outcome.challenge,
+        session=outcome.session,
+        challenge_parameters=outcome.parameters,
+        available_challenges=outcome.available,
+    )
+
+
+@operation("cognito-idp", "AdminInitiateAuth")
+async def admin_initiate_auth(
+    call: Call, request: shapes.AdminInitiateAuthRequest
+) -> shapes.AdminInitiateAuthResponse:
+    """Begin a sign-in as an administrator. Rules: core.signin.SignIn.start."""
+    outcome = await call.region.sign_in.start(
+        Start(
+            flow=request.auth_flow,
+            client_id=request.client_id,
+            parameters=plain(request.auth_parameters),
+            client_metadata=plain(request.client_metadata),
+            origin=_origin(call),
+            pool_id=request.user_pool_id,
+            account=call.account,
+        )
+    )
+    if isinstance(outcome, SignedIn):
+        return shapes.AdminInitiateAuthResponse(
+            challenge_parameters={}, authentication_result=_result(outcome.tokens)
+        )
+    return shapes.AdminInitiateAuthResponse(
+        challenge_name=outcome.challenge,
+        session=outcome.session,
+        challenge_parameters=outcome.parameters,
+        available_challenges=outcome.available,
+    )
+
+
+@operation("cognito-idp", "RespondToAuthChallenge")
+async def respond_to_auth_challenge(
+    call: Call, request: shapes.RespondToAuthChallengeRequest
+) -> shapes.RespondToAuthChallengeResponse:
+    """Carry a sign-in one step further. Rules: core.signin.SignIn.respond."""
+    outcome: Asked | SignedIn = await call.region.sign_in.respond(
+        Respond(
+            client_id=request.client_id,
+            challenge=request.challenge_name,
+            answers=plain(request.challenge_responses),
+            session=request.session,
+            client_metadata=plain(request.client_metadata),
+            origin=_origin(call),
+        )
+    )
+    if isinstance(outcome, SignedIn):
+        return shapes.RespondToAuthChallengeResponse(
+            challenge_parameters={}, authentication_result=_result(outcome.tokens)
+        )
+    return shapes.RespondToAuthChallengeResponse(
+        challenge_name=outcome.challenge,
+        session=outcome.session,
+        challenge_parameters=outcome.parameters,
+    )
+
+
+@operation("cognito-idp", "AdminRespondToAuthChallenge")
+async def admin_respond_to_auth_challenge(
+    call: Call, request: shapes.AdminRespondToAuthChallengeRequest
+) -> shapes.AdminRespondToAuthChallengeResponse:
+    """Carry a sign-in one step further as an administrator. Rules: core.signin.SignIn.respond."""
+    outcome: Asked | SignedIn = await call.region.sign_in.respond(
+        Respond(
+            client_id=request.client_id,
+            challenge=request.challenge_name,
+            answers=plain(request.challenge_responses),
+            session=request.session,
+            client_metadata=plain(request.client_metadata),
+            origin=_origin(call),
+            pool_id=request.user_pool_id,
+            account=call.account,
+        )
+    )
+    if isinstance(outcome, SignedIn):
+        return shapes.AdminRespondToAuthChallengeResponse(
+            challenge_parameters={}, authentication_result=_result(outcome.tokens)
+        )
+    return shapes.AdminRespondToAuthChallengeResponse(
+        challenge_name=outcome.challenge,
+        session=outcome.session,
+        challenge_parameters=outcome.parameters,
+    )
+
+
+@operation("cognito-idp", "GetTokensFromRefreshToken")
+async def get_tokens_from_refresh_token(
+    call: Call, request: shapes.GetTokensFromRefreshTokenRequest
+) -> shapes.GetTokensFromRefreshTokenResponse:
+    """Trade a refresh token for new tokens. Rules: core.tokens.Tokens.refresh_by_operation."""
+    if not request.refresh_token:
+        raise InvalidParameter("Missing required parameter RefreshToken")
+    tokens = await call.region.tokens.refresh_by_operation(
+        request.client_id,
+        request.client_secret,
+        Refresh(
+            token=request.refresh_token,
+            device_key=request.device_key,
+            client_metadata=plain(request.client_metadata) or None,
+        ),
+    )
+    return shapes.GetTokensFromRefreshTokenResponse(authentication_result=_result(tokens))
+
+
+def _origin(call: Call) -> Origin:
+    return Origin(ip_address=call.source_ip, user_agent=call.user_agent)
+
+
+def _result(tokens: IssuedTokens) -> shapes.AuthenticationResultType:
+    return shapes.AuthenticationResultType(
+        access_token=tokens.access_token,
+        expires_in=tokens.expires_in_s,
+        token_type=BEARER,
+        refresh_token=tokens.refresh_token,
+        id_token=tokens.id_token,
+    )

@@ -1,0 +1,135 @@
+"""One request of the AWS face, from bytes to bytes.
+
+    match operation ─▶ identify caller ─▶ throttle ─▶ decode and check ─▶ authorise ─▶ handler ─▶ encode
+
+Each step returns what the next needs. Around them: refusals are translated, one event is logged.
+"""
+
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from poolkeep.base.clock import Clock
+from poolkeep.base.entropy import Entropy
+from poolkeep.base.ids import uuid4
+from poolkeep.base.log import Log
+from poolkeep.base.refusal import InvalidParameter, NotBuilt, Refusal
+from poolkeep.http.aws import registry
+from poolkeep.http.aws.authorise import Evaluator, authorise
+from poolkeep.http.aws.caller import Callers, Identity
+from poolkeep.http.aws.match import Matched, UnknownOperation, error, match
+from poolkeep.http.aws.refusals import Defect, for_caller, status_of
+from poolkeep.http.aws.regions import Regions
+from poolkeep.http.aws.request import HttpRequest
+from poolkeep.http.aws.throttle import Throttle
+from poolkeep.wire.protocols.reply import Reply
+
+OPERATIONS_PAGE = "docs/reference/operations.md"
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+SIGNED_ELSEWHERE = "public"
+
+
+class Face:
+    """The AWS face of one installation."""
+
+    def __init__(  # noqa: PLR0913  its collaborators
+        self,
+        *,
+        regions: Regions,
+        callers: Callers,
+        evaluator: Evaluator,
+        throttle: Throttle,
+        clock: Clock,
+        entropy: Entropy,
+        log: Log,
+        ports_are_split: bool = False,
+    ) -> None:
+        """Serve `regions`; with split ports signed operations answer on the admin port only."""
+        self._regions = regions
+        self._callers = callers
+        self._evaluator = evaluator
+        self._throttle = throttle
+        self._clock = clock
+        self._entropy = entropy
+        self._log = log
+        self._ports_are_split = ports_are_split
+
+    async def answer(self, request: HttpRequest) -> Reply:
+        """Return the reply, whatever the request."""
+        began = time.perf_counter_ns()
+        request_id = uuid4(self._entropy)
+        found: Matched | None = None
+        code = ""
+        try:
+            found = match(request)
+            reply = await self._run(request, found, request_id)
+        except Refusal as refusal:
+            service = found.service if found else None
+            told = for_caller(refusal)
+            code = told.code
+            if told is not refusal:
+                self._log.error("unavailable", request_id=request_id, why=refusal.text)
+            reply = error(service, told, status=status_of(service, refusal), request_id=request_id)
+        except Exception as defect:  # noqa: BLE001  the one place that answers for defects
+            service = found.service if found else None
+            code = Defect.code
+            self._log.defect("defect", defect, request_id=request_id)
+            reply = error(service, Defect(), status=500, request_id=request_id)
+        self._log.request({
+            "request_id": request_id,
+            "operation": f"{found.service.name}:{found.operation.name}" if found else "",
+            "status": reply.status,
+            "code": code,
+            "us": (time.perf_counter_ns() - began) // 1_000,
+            "ip": request.source_ip,
+        })  # fmt: skip
+        return reply
+
+    async def _run(self, request: HttpRequest, found: Matched, request_id: str) -> Reply:
+        service, operation = found.service, found.operation
+        identity: Identity | None = None
+        if operation.signed:
+            if self._ports_are_split and request.listener == SIGNED_ELSEWHERE:
+                raise UnknownOperation
+            identity = await self._callers.identify(request, service.name)
+        elif operation.optional_signature and request.header(b"authorization"):
+            identity = await self._callers.identify(request, service.name)
+        if b"\\u0000" in request.body and NUL.search(request.body):
+            # No member of any operation can hold it, and PostgreSQL cannot store it.
+            raise InvalidParameter("Request must not contain the character U+0000.")
+        decoded = found.decode()
+        region = await self._regions.of(identity, request, decoded)
+        account = identity.account if identity else ""
+        self._throttle.take(account, region.name, operation.category, operation.name)
+        if identity is not None:
+            authorise(self._evaluator, identity, operation, decoded)
+        handler = registry.handler(service.name, operation.name)
+        if handler is None:
+            raise NotBuilt(
+                f"{operation.name} of {service.name} is not built yet; "
+                f"{OPERATIONS_PAGE} lists what is."
+            )
+        call = registry.Call(
+            region=region.services,
+            account=account,
+            principal=identity.principal if identity else "",
+            now_ms=self._clock.now_ms(),
+            source_ip=request.source_ip,
+            user_agent=request.header(b"user-agent") or "",
+            request_id=request_id,
+        )
+        response = await handler(call, decoded)
+        return found.success(response, request_id)
+
+
+def plain(value: Mapping[str, str] | None) -> dict[str, str]:
+    """Return a map of the request without the entries whose value is null."""
+    return {key: text for key, text in (value or {}).items() if text is not None}
+
+
+def convert(value: Any, shape: type[msgspec.Struct]) -> Any:  # noqa: ANN401  by attribute
+    """Return a core value as a response shape, member by member of the same name."""
+    return msgspec.convert(value, shape, from_attributes=True)

@@ -1,0 +1,132 @@
+"""Pools and clients in memory, true to the database. Implements `PoolBook`.
+
+Every change of configuration raises one number in the database (`config_epoch`). On SQLite the
+file's own change counter says at once whether another process has committed anything; on
+PostgreSQL the number is read again when the last look is older than 50 ms. So another node's
+change is seen within 50 ms, and a busy node still answers most requests without asking.
+"""
+
+from typing import Any
+
+import msgspec
+
+from poolkeep.base.clock import Clock
+from poolkeep.base.transaction import Database, Transaction
+from poolkeep.core.pools.loaded import LoadedPool
+from poolkeep.core.pools.model import AppClient, ClientSecret
+from poolkeep.crypto.envelope import Purpose
+from poolkeep.storage.stores.clients import ClientStore
+from poolkeep.storage.stores.keys import KeyStore
+from poolkeep.storage.stores.pools import PoolStore
+
+EPOCH = "SELECT epoch FROM config_epoch WHERE one = 1"
+LOOK_AGAIN_MS = 50
+ENTRIES_MAX = 20_000
+"""Pools and clients kept; an installation with more drops all and starts again."""
+
+_secrets = msgspec.json.Decoder(tuple[ClientSecret, ...])
+
+
+class ConfigBook:
+    """One region's configuration in this process."""
+
+    def __init__(
+        self, *, database: Database, keys: KeyStore, pools: PoolStore, clients: ClientStore, clock: Clock
+    ) -> None:
+        """Read from `database`; `clock` is the machine's, not the movable one."""
+        self._database = database
+        self._keys = keys
+        self._pool_rows = pools
+        self._client_rows = clients
+        self._clock = clock
+        self._pools: dict[str, LoadedPool] = {}
+        self._clients: dict[str, AppClient] = {}
+        self._epoch = -1
+        self._looked_ms = -LOOK_AGAIN_MS
+        self._counter = -1
+        self._change_counter: Any = getattr(database, "change_counter", None)
+
+    async def pool(self, pool_id: str) -> LoadedPool | None:
+        """Return the pool, or None."""
+        await self._refresh()
+        found = self._pools.get(pool_id)
+        if found is not None:
+            return found
+        return await self._database.read(lambda tx: self._load_pool(tx, pool_id))
+
+    async def client(self, client_id: str) -> tuple[LoadedPool, AppClient] | None:
+        """Return a client with its pool, or None."""
+        await self._refresh()
+        client = self._clients.get(client_id)
+        if client is not None:
+            pool = self._pools.get(client.pool_id)
+            if pool is not None:
+                return pool, client
+        return await self._database.read(lambda tx: self._load_client(tx, client_id))
+
+    def changed(self) -> None:
+        """Forget everything: this process has just changed the configuration."""
+        self._pools.clear()
+        self._clients.clear()
+        self._looked_ms = -LOOK_AGAIN_MS
+
+    async def _refresh(self) -> None:
+        """Drop what another process has changed since."""
+        if self._change_counter is not None:
+            counter = self._change_counter()
+            if counter == self._counter:
+                return
+            self._counter = counter
+        else:
+            now_ms = self._clock.now_ms()
+            if 0 <= now_ms - self._looked_ms < LOOK_AGAIN_MS:
+                return
+            self._looked_ms = now_ms
+        epoch = await self._database.read(_epoch)
+        if epoch != self._epoch:
+            self._pools.clear()
+            self._clients.clear()
+            self._epoch = epoch
+
+    def _load_pool(self, tx: Transaction, pool_id: str) -> LoadedPool | None:
+        pool = self._pool_rows.get(tx, pool_id)
+        keys = self._keys.pool_keys(tx, pool_id) if pool else None
+        if pool is None or keys is None:
+            return None
+        loaded = LoadedPool(pool, keys, self._keys.signing_keys(tx, pool_id, keys))
+        if len(self._pools) >= ENTRIES_MAX:
+            self._pools.clear()
+        self._pools[pool_id] = loaded
+        return loaded
+
+    def _load_client(self, tx: Transaction, client_id: str) -> tuple[LoadedPool, AppClient] | None:
+        row = self._client_rows.get(tx, client_id)
+        if row is None:
+            return None
+        pool = self._pools.get(row.pool_id) or self._load_pool(tx, row.pool_id)
+        if pool is None:
+            return None
+        secrets: tuple[ClientSecret, ...] = ()
+        if row.secrets_sealed is not None:
+            context = f"app_clients/{row.pool_id}/{client_id}"
+            plain = pool.keys.open(Purpose.CLIENT_SECRET, row.secrets_sealed, context=context)
+            secrets = _secrets.decode(plain)
+        client = AppClient(
+            id=client_id,
+            pool_id=row.pool_id,
+            created_ms=row.created_ms,
+            modified_ms=row.document.modified_ms,
+            settings=row.document.settings,
+            secrets=secrets,
+            client_type=row.document.client_type,
+            version=row.version,
+        )
+        if len(self._clients) >= ENTRIES_MAX:
+            self._clients.clear()
+        self._clients[client_id] = client
+        return pool, client
+
+
+def _epoch(tx: Transaction) -> int:
+    row = tx.one(EPOCH)
+    return int(row[0]) if row else 0

@@ -8,6 +8,7 @@ import base64
 import binascii
 import contextlib
 import dataclasses
+import datetime as dt
 import hashlib
 import hmac
 import http.client
@@ -134,11 +135,12 @@ class Connection(http.client.HTTPConnection):
 class Wire:
     """A caller of one server on behalf of one account; one connection per thread."""
 
-    def __init__(self, base_url: str, account: str = "", region: str = REGION) -> None:
+    def __init__(self, base_url: str, account: str = "", *, movable: bool = False) -> None:
         """Call `base_url` as `account` (a fresh one when not given)."""
         self.base_url = base_url
         self.account = account or an_account()
-        self.region = region
+        self.region = REGION
+        self.movable = movable
         parts = urllib.parse.urlsplit(base_url)
         self._address = (parts.hostname or "127.0.0.1", parts.port or 80)
         self._local = threading.local()
@@ -222,13 +224,20 @@ class Wire:
         found: list[dict[str, Json]] = reply.json()
         return found
 
-    def advance(self, seconds: float) -> None:
+    def moment(self) -> dt.datetime:
+        """Return the server's time; ours, unless this server's clock may have moved."""
+        if not self.movable:
+            return dt.datetime.now(dt.UTC)
+        return dt.datetime.fromtimestamp(self.advance(0)["now_ms"] / 1000, dt.UTC)
+
+    def advance(self, seconds: float) -> dict[str, Json]:
         """Move the development server's clock forward."""
         body = json.dumps({"advance_s": seconds}).encode()
-        reply = self.exchange(
-            "POST", "/_poolkeep/clock", body, {"Content-Type": "application/json"}
-        )
+        kind = {"Content-Type": "application/json"}
+        reply = self.exchange("POST", "/_poolkeep/clock", body, kind)
         assert reply.status == 200, reply
+        answer: dict[str, Json] = reply.json()
+        return answer
 
 
 def looks_base64(text: str) -> bool:

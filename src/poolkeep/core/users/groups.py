@@ -95,9 +95,8 @@ class GroupPage(NamedTuple):
 
 
 class MemberPage(NamedTuple):
-    """Members of one page with their pool, and where the next one begins."""
+    """Members of one page, and where the next one begins."""
 
-    pool: LoadedPool
     users: tuple[User, ...]
     next_token: str | None
 
@@ -266,7 +265,7 @@ class GroupService:
         self, actor: Actor, pool_id: str, group_name: str, *, limit: int, next_token: str | None
     ) -> MemberPage:
         """Return a page of a group's users."""
-        pool = await self._pool(actor, pool_id)
+        await self._pool(actor, pool_id)
         scope = f"ListUsersInGroup/{pool_id}/{group_name}"
         after = self._position(next_token, scope) or ""
 
@@ -277,7 +276,7 @@ class GroupService:
 
         users, more = await self._database.read(load)
         token = self._page_tokens.issue(scope, users[-1].id) if more else None
-        return MemberPage(pool, users, token)
+        return MemberPage(users, token)
 
     # ------------------------------------------------------------------------------ parts
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from poolkeep.wire.patterns import matcher
+from poolkeep.wire.service import Operation
 from poolkeep.wire.tables import Table
 
 _UUID4 = "12345678-1234-4234-8234-123456789abc"
@@ -76,7 +79,8 @@ def value(table: Table, shape: str, *, full: bool) -> object:
         if not full and not low:
             return {}
         return {text(table, key): value(table, item, full=full)}
-    return members(table, shape, full=full)
+    # The query protocol cannot say that an empty structure is there.
+    return members(table, shape, full=full) or members(table, shape, full=True)
 
 
 def members(table: Table, shape: str, *, full: bool) -> dict[str, object]:
@@ -122,3 +126,54 @@ def wrong_numbers(table: Table, shape: str) -> Iterator[tuple[object, str]]:
             yield low - 1, f"Member must have value greater than or equal to {low}"
         if high is not None and high < 2**31 - 1:
             yield high + 1, f"Member must have value less than or equal to {high}"
+
+
+def mutations(operation: Operation) -> list[tuple[dict[str, object], str]]:
+    """Return every way to break one member of the operation's full request, and what is said."""
+    table, shape = operation.table, operation.input_shape
+    found: list[tuple[dict[str, object], str]] = []
+
+    def full() -> dict[str, object]:
+        document: dict[str, object] = msgspec.to_builtins(members(table, shape, full=True))
+        return document
+
+    def descend(target: str, steps: tuple[str | int, ...], label: str) -> None:
+        if target in table.strings:
+            wrong = list(wrong_texts(table, target))
+        elif target in table.scalars:
+            wrong = list(wrong_numbers(table, target))
+        elif target in table.lists:
+            element = table.lists[target][0]
+            plain = element in table.strings or element in table.scalars
+            if not plain:
+                descend(element, (*steps, 0), f"{label}.1.member")
+                return
+            wrong = [([value], said) for value, said in wrong_texts(table, element)]
+        elif target in table.maps:
+            item = table.maps[target][1]
+            if item not in table.strings:
+                return
+            key = text(table, table.maps[target][0])
+            wrong = [({key: value}, said) for value, said in wrong_texts(table, item)]
+        else:
+            for name, inner, required in table.structures[target][0]:
+                inner_label = f"{label}.{name[:1].lower()}{name[1:]}".lstrip(".")
+                if required:
+                    broken = full()
+                    del holder(broken, steps)[name]
+                    found.append((broken, f"Value null at '{inner_label}' failed"))
+                descend(inner, (*steps, name), inner_label)
+            return
+        for value, said in wrong:
+            broken = full()
+            holder(broken, steps[:-1])[steps[-1]] = value
+            found.append((broken, said))
+
+    descend(shape, (), "")
+    return found
+
+
+def holder(document: object, steps: tuple[str | int, ...]) -> dict[str | int, object]:
+    for step in steps:
+        document = document[step]  # type: ignore[index]  # a sample's own parts
+    return document  # type: ignore[return-value]

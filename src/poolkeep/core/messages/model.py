@@ -6,6 +6,13 @@ EMAIL = "EMAIL"
 SMS = "SMS"
 
 
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a code goes: EMAIL or SMS, and the address."""
+
+    medium: str
+    destination: str
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a transport sends. `kind` is the source that caused it, such as SignUp.
 

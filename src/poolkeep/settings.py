@@ -155,16 +155,14 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Passwords(msgspec.Struct, frozen=True, kw_only=True):
-    """The cost of Argon2id, for pools that store hashes instead of SRP verifiers."""
+    """Room for Argon2id, in pools that store hashes instead of SRP verifiers."""
 
-    argon2_memory_kib: Positive = 19_456
-    argon2_iterations: Positive = 2
-    argon2_lanes: Positive = 1
+    hash_threads: Positive = 2
+    hash_queue_max: Positive = 64
 
     DOCS: ClassVar[dict[str, str]] = {
-        "argon2_memory_kib": "Memory of one hash in KiB; production asks for at least 19456.",
-        "argon2_iterations": "Passes of one hash; production asks for at least 2.",
-        "argon2_lanes": "Lanes of one hash.",
+        "hash_threads": "Hashes that a worker computes at a time; each takes 19 MiB and some 25 ms.",
+        "hash_queue_max": "Callers that may wait for a hash in a worker; more are told to retry.",
     }
 
 

@@ -19,9 +19,14 @@ class SignInRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """The world as of `now_ms`. `given` holds what came with this request (AuthParameters)."""
+    """The world as of `now_ms`.
+
+    `given` holds what came with this request (AuthParameters). `wall_ms` is the machine's time,
+    for what callers date themselves.
+    """
 
     now_ms: int
+    wall_ms: int
     pool: LoadedPool
     client: AppClient
     row: SignInRow

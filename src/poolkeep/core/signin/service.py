@@ -134,6 +134,7 @@ class SignIn:
         users: Users,
         book: PoolBook,
         clock: Clock,
+        wall_clock: Clock,
         entropy: Entropy,
         consultant: Consultant,
         passwords: Passwords,
@@ -142,7 +143,12 @@ class SignIn:
         tokens: Tokens,
         events: AuthEvents,
     ) -> None:
-        """Read and mark in `database`."""
+        """Read and mark in `database`.
+
+        `wall_clock` is the machine's own, by which callers date their proofs; it differs from
+        `clock` where development has moved that one.
+        """
+        self._wall_clock = wall_clock
         self._database = database
         self._attempts = attempts
         self._users = users
@@ -185,7 +191,7 @@ class SignIn:
             authorization_request=command.authorization_request,
         )
         facts = Facts(
-            now_ms=now_ms, pool=pool, client=client, row=row, given=given,
+            now_ms=now_ms, wall_ms=now_ms, pool=pool, client=client, row=row, given=given,
             client_metadata=command.client_metadata,
         )  # fmt: skip
         course = _Course(facts=facts, origin=command.origin)
@@ -203,7 +209,7 @@ class SignIn:
         attempt = handles.unseal(pool, client.id, _handle_of(command), now_ms)
         row = await self._reload(pool, attempt)
         facts = Facts(
-            now_ms=now_ms, pool=pool, client=client, row=row, given={},
+            now_ms=now_ms, wall_ms=self._wall_clock.now_ms(), pool=pool, client=client, row=row, given={},
             client_metadata=command.client_metadata,
         )  # fmt: skip
         step = machine.answer(attempt, facts, command.challenge, answers, entropy=self._entropy)

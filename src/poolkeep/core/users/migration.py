@@ -1,7 +1,7 @@
 """Bring a user over from elsewhere, on the word of the UserMigration function.
 
-Consulted when nobody has the name that was typed: at a sign-in that carries the password, and at
-ForgotPassword. Source: docs/behaviours/sign-in.md, docs/behaviours/recovery.md.
+Consulted at a sign-in that carries the password, when nobody has the name that was typed.
+Source: docs/behaviours/sign-in.md.
 """
 
 import msgspec
@@ -67,18 +67,6 @@ class Migration:
         if reply is None or not reply.user_attributes:
             return None
         return await self._create(pool, name, request.password, reply)
-
-    async def at_forgotten_password(
-        self, pool: LoadedPool, client: AppClient, name: str, request: UserMigrationRequest
-    ) -> User | None:
-        """Return the migrated user, whose reply must hold a verified address; None otherwise."""
-        reply = await self._ask(pool, client, name, source="ForgotPassword", request=request)
-        attributes = (reply.user_attributes if reply else None) or {}
-        if reply is None or not any(
-            attributes.get(flag) == "true" for flag in ALIAS_MARKERS.values()
-        ):
-            return None
-        return await self._create(pool, name, None, reply)
 
     async def _ask(
         self,

@@ -82,7 +82,7 @@ class Face:
             "request_id": request_id,
             "operation": f"{found.service.name}:{found.operation.name}" if found else "",
             "status": reply.status,
-            "code": code,
+            "error": code,
             "us": (time.perf_counter_ns() - began) // 1_000,
             "ip": request.source_ip,
         })  # fmt: skip

@@ -66,7 +66,7 @@ def check(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> Attempt
     if facts.row.locked_until_ms > facts.now_ms:
         return Refuse(refusal=NotAuthorized(wording.ATTEMPTS_EXCEEDED))
     right = _is_right(attempt, facts, answers)
-    if abs(claimed_ms - facts.now_ms) > SKEW_MS or not right:
+    if abs(claimed_ms - facts.wall_ms) > SKEW_MS or not right:
         return Refuse(refusal=NotAuthorized(wording.INCORRECT), counts=True, spends=True)
     return attempt.proved(Proof.FIRST_FACTOR, FACTOR)
 

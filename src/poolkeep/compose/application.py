@@ -1,0 +1,237 @@
+"""The server: databases and keys made ready, regions built, faces put in front of them."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+
+from poolkeep import __version__
+from poolkeep.adapters.keys.file import (
+    PRIVATE_MODE,
+    FileKeyKeeper,
+    MasterKeyUnusable,
+    make_master_key,
+    read_master_key,
+)
+from poolkeep.adapters.triggers.in_process import InProcessTriggers
+from poolkeep.base.clock import Clock, OffsetClock, SystemClock
+from poolkeep.base.entropy import Entropy, SystemEntropy
+from poolkeep.base.log import Log, say
+from poolkeep.base.transaction import Database
+from poolkeep.core.messages.model import InboxMessage
+from poolkeep.core.tokens import Issuers
+from poolkeep.core.triggers import Triggers
+from poolkeep.crypto import modexp
+from poolkeep.http.app import Application
+from poolkeep.http.aws.authorise import RootOnly
+from poolkeep.http.aws.caller import Callers, KeyPair
+from poolkeep.http.aws.pipeline import Face
+from poolkeep.http.aws.regions import Region, Regions
+from poolkeep.http.aws.throttle import Throttle
+from poolkeep.http.discovery import Discovery
+from poolkeep.http.ops.ports import Health
+from poolkeep.http.ops.routes import routes
+from poolkeep.http.server.ports import CannotStart
+from poolkeep.compose.region import RegionParts, Shared, build_region
+from poolkeep.settings import QUOTA_PER_S, Settings
+from poolkeep.storage.database import DatabaseAway, open_database
+from poolkeep.storage.development import AccountEmptier, MovableClock
+from poolkeep.storage.migrate import SchemaTooNew, migrate
+from poolkeep.storage.stores.access_keys import AccessKey, AccessKeyStore
+from poolkeep.storage.stores.keys import WrongMasterKey
+
+HEALTH_TIMEOUT_S = 2.0
+ISSUER_VENDOR = "aws"
+
+
+def build(settings: Settings, *, triggers: Triggers | None = None) -> Application:
+    """Return the application that `settings` describe. Raises CannotStart, saying what to do."""
+    machine = SystemClock()
+    clock = OffsetClock(machine) if settings.mode == "dev" else machine
+    entropy = SystemEntropy()
+    log = Log(machine, settings.log_level)
+    modexp.warm()
+    shared = Shared(
+        settings=settings,
+        clock=clock,
+        wall_clock=machine,
+        entropy=entropy,
+        log=log,
+        issuers=Issuers(settings.issuer or settings.base_url),
+        triggers=triggers or InProcessTriggers(),
+    )
+    prepare_data_dir(settings)
+    keeper = FileKeyKeeper(master_key(settings, entropy))
+    parts = {
+        name: build_region(shared, name, opened(url.reveal(), settings), keeper)
+        for name, url in settings.region_databases.items()
+    }
+    default = parts[settings.default_region]
+    access_keys = AccessKeyStore(default.installation_keys, entropy)
+    first_root_key(settings, default.database, access_keys, machine)
+    regions = Regions(
+        {name: Region(name, part.services) for name, part in parts.items()}, settings.default_region
+    )
+    quotas = {name: settings.throttle.quota_per_s(name) for name in QUOTA_PER_S}
+    face = Face(
+        regions=regions,
+        callers=Callers(
+            find=_finder(default.database, access_keys),
+            clock=machine,
+            regions=regions.names(),
+            default_account=settings.account,
+            any_signature=settings.mode == "dev",
+        ),
+        evaluator=RootOnly(),
+        throttle=Throttle(
+            per_s=quotas if settings.throttle.enabled else {}, workers=settings.workers, clock=machine
+        ),
+        clock=clock,
+        entropy=entropy,
+        log=log,
+        ports_are_split=settings.admin_port is not None,
+    )
+    travel = MovableClock(default.database, clock, machine) if isinstance(clock, OffsetClock) else None
+    return Application(
+        face=face,
+        discovery=Discovery(regions=regions, issuers=shared.issuers, clock=clock),
+        ops=routes(
+            mode=settings.mode,
+            version=__version__,
+            default_account=settings.account,
+            readiness=_Readiness(parts),
+            inbox=_AllInboxes(list(parts.values())) if default.inbox is not None else None,
+            time_travel=travel,
+            emptier=_AllRegions(list(parts.values())) if settings.mode == "dev" else None,
+        ),
+        on_startup=_each(parts, lambda part: part.runner.start()),
+        on_shutdown=_each(parts, RegionParts.close),
+        before_request=travel.follow if travel else None,
+    )
+
+
+def opened(url: str, settings: Settings) -> Database:
+    """Return a migrated database."""
+    try:
+        database = open_database(url, durable=settings.durability == "full")
+        migrate(database)
+    except SchemaTooNew as error:
+        raise CannotStart(f"database: {error}") from error
+    except (DatabaseAway, OSError) as error:
+        raise CannotStart(f"database: cannot be opened ({error}); is it running, and is the URL right?") from error
+    return database
+
+
+def prepare_data_dir(settings: Settings) -> None:
+    """Make the data directory, for its owner's eyes only."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise CannotStart(f"data: {settings.data_dir} cannot be made ({error}); choose another --data") from error
+
+
+def master_key(settings: Settings, entropy: Entropy) -> bytes:
+    """Return the master key; outside of production the first start makes it."""
+    path = settings.key_file
+    try:
+        if not path.exists() and settings.mode != "production":
+            return make_master_key(path, entropy)
+        return read_master_key(path)
+    except MasterKeyUnusable as error:
+        raise CannotStart(f"master_key_file: {error}") from error
+
+
+def first_root_key(
+    settings: Settings, database: Database, store: AccessKeyStore, clock: Clock
+) -> None:
+    """Make the root key pair at the very first start, and leave it in the credentials file."""
+    made = database.write_now(
+        lambda tx: None if store.any(tx) else store.create(tx, settings.account, now_ms=clock.now_ms())
+    )
+    if made is not None:
+        write_credentials(settings.credentials_file, made, settings.default_region)
+        if settings.mode != "dev":
+            say(f"The root key pair is in {settings.credentials_file}.")
+
+
+def write_credentials(path: Path, key: AccessKey, region: str) -> None:
+    """Write a key pair in the AWS CLI's format, mode 0600."""
+    lines = (
+        "[default]",
+        f"aws_access_key_id = {key.id}",
+        f"aws_secret_access_key = {key.secret.reveal()}",
+        f"region = {region}",
+    )
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_MODE)
+    with os.fdopen(descriptor, "w") as file:
+        file.write("\n".join(lines) + "\n")
+    path.chmod(PRIVATE_MODE)
+
+
+def _finder(database: Database, store: AccessKeyStore) -> Callable[[str], Awaitable[KeyPair | None]]:
+    async def find(access_key_id: str) -> KeyPair | None:
+        return await database.read(lambda tx: store.get(tx, access_key_id))
+
+    return find
+
+
+def _each(
+    parts: dict[str, RegionParts], act: Callable[[RegionParts], Awaitable[None]]
+) -> Callable[[], Awaitable[None]]:
+    async def run() -> None:
+        for part in parts.values():
+            await act(part)
+
+    return run
+
+
+class _Readiness:
+    """Asks every region's database."""
+
+    def __init__(self, parts: dict[str, RegionParts]) -> None:
+        self._parts = parts
+
+    async def check(self) -> Health:
+        """Return which databases answer."""
+        found = {name: await self._answers(part.database) for name, part in self._parts.items()}
+        return Health(all(found.values()), found)
+
+    async def _answers(self, database: Database) -> bool:
+        try:
+            async with asyncio.timeout(HEALTH_TIMEOUT_S):
+                await database.read(lambda tx: tx.one("SELECT 1"))
+        except (DatabaseAway, TimeoutError):
+            return False
+        return True
+
+
+class _AllInboxes:
+    """The inboxes of all regions as one."""
+
+    def __init__(self, parts: list[RegionParts]) -> None:
+        self._parts = parts
+
+    async def list(self, to: str | None, limit: int) -> list[InboxMessage]:
+        """Return the newest messages of any region first."""
+        found: list[InboxMessage] = []
+        for part in self._parts:
+            if part.inbox is not None:
+                found.extend(await part.inbox.list(to, limit))
+        return sorted(found, key=lambda message: message.at_ms, reverse=True)[:limit]
+
+
+class _AllRegions:
+    """Empties an account in every region."""
+
+    def __init__(self, parts: list[RegionParts]) -> None:
+        self._emptiers = [
+            AccountEmptier(part.database, part.pool_store, part.services.book) for part in parts
+        ]
+
+    async def empty(self, account: str) -> None:
+        """Remove everything that the account owns."""
+        for emptier in self._emptiers:
+            await emptier.empty(account)
+
+

@@ -1,0 +1,274 @@
+"""One region: its database, its stores, its services, its background work."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from poolkeep.adapters.mail.console import ConsoleTransport
+from poolkeep.adapters.mail.inbox import InboxTransport
+from poolkeep.adapters.mail.smtp import SmtpPostman
+from poolkeep.base.clock import Clock
+from poolkeep.base.entropy import Entropy
+from poolkeep.base.log import Log, say
+from poolkeep.base.paging import PageTokens
+from poolkeep.base.transaction import Database
+from poolkeep.core.audit import AuditTrail, AuthEvents
+from poolkeep.core.messages.codes import CodeLives
+from poolkeep.core.messages.desk import CodeDesk
+from poolkeep.core.messages.model import EMAIL, SMS
+from poolkeep.core.messages.ports import Transport
+from poolkeep.core.messages.service import Messenger
+from poolkeep.core.pools.clients import ClientService
+from poolkeep.core.pools.keys import RingKeys
+from poolkeep.core.pools.loaded import PoolBook
+from poolkeep.core.pools.service import PoolService
+from poolkeep.core.recovery import Recovery
+from poolkeep.core.signin import SignIn
+from poolkeep.core.signin.guard import PasswordGuard
+from poolkeep.core.signup import SignUpService
+from poolkeep.core.tokens import Issuers, Tokens
+from poolkeep.core.triggers import Consultant, Triggers
+from poolkeep.core.users.creation import UserCreation
+from poolkeep.core.users.groups import GroupService
+from poolkeep.core.users.limits import AttemptLimits
+from poolkeep.core.users.migration import Migration
+from poolkeep.core.users.own_account import OwnAccount
+from poolkeep.core.users.passwords import Passwords
+from poolkeep.core.users.revision import Proofs
+from poolkeep.core.users.service import UserAdmin
+from poolkeep.crypto.envelope import Purpose
+from poolkeep.settings import Console, HttpGateway, Inbox, Settings, Smtp, SnsEndpoint
+from poolkeep.storage.config_book import ConfigBook
+from poolkeep.storage.stores.attempts import SqlAttempts
+from poolkeep.storage.stores.audit import SqlAudit, SqlAuthEvents
+from poolkeep.storage.stores.clients import ClientStore
+from poolkeep.storage.stores.codes import SqlCodes
+from poolkeep.storage.stores.expired import SqlExpired
+from poolkeep.storage.stores.groups import GroupStore
+from poolkeep.storage.stores.inbox import DatabaseInbox, SqlInbox
+from poolkeep.storage.stores.keys import KeyKeeper, KeyStore
+from poolkeep.storage.stores.outbox import SqlOutbox
+from poolkeep.storage.stores.pools import PoolStore
+from poolkeep.storage.stores.signin import SqlSignIn
+from poolkeep.storage.stores.tokens import SqlTokens
+from poolkeep.storage.stores.users import SqlUsers
+from poolkeep.work.runner import Runner
+from poolkeep.work.sweeps import sweeps
+
+S_TO_MS = 1_000
+
+
+class Shared(msgspec.Struct, frozen=True, kw_only=True):
+    """What all regions of a process share."""
+
+    settings: Settings
+    clock: Clock
+    wall_clock: Clock
+    entropy: Entropy
+    log: Log
+    issuers: Issuers
+    triggers: Triggers
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """What handlers call, by name."""
+
+    book: PoolBook
+    pools: PoolService
+    clients: ClientService
+    groups: GroupService
+    users: UserAdmin
+    user_creation: UserCreation
+    own_account: OwnAccount
+    sign_up: SignUpService
+    recovery: Recovery
+    sign_in: SignIn
+    tokens: Tokens
+
+
+class RegionParts(msgspec.Struct, frozen=True, kw_only=True):
+    """A region as compose holds it."""
+
+    database: Database
+    installation_keys: RingKeys
+    pool_store: PoolStore
+    key_store: KeyStore
+    services: Services
+    runner: Runner
+    passwords: Passwords
+    inbox: DatabaseInbox | None
+
+    async def close(self) -> None:
+        """Stop background work and let go of the database."""
+        await self.runner.stop()
+        self.passwords.close()
+        await self.database.close()
+
+
+def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeeper) -> RegionParts:
+    """Build a region over a migrated database. Raises WrongMasterKey."""
+    settings, clock, entropy = shared.settings, shared.clock, shared.entropy
+    key_store = KeyStore(keeper, entropy, clock)
+    installation_keys = database.write_now(key_store.ensure_installation_key)
+    pool_store, client_store = PoolStore(), ClientStore()
+    users, attempts = SqlUsers(), SqlAttempts()
+    book = ConfigBook(
+        database=database, keys=key_store, pools=pool_store, clients=client_store,
+        clock=shared.wall_clock,
+    )  # fmt: skip
+    consultant = Consultant(shared.triggers)
+    audit = AuditTrail(SqlAudit(), entropy)
+    events = AuthEvents(database, SqlAuthEvents())
+    passwords = Passwords(
+        entropy, threads=settings.passwords.hash_threads, waiting_max=settings.passwords.hash_queue_max
+    )
+    limits = attempt_limits(settings)
+    lives = code_lives(settings)
+    page_tokens = PageTokens(installation_keys.key(Purpose.CURSOR))
+    inbox_rows = SqlInbox(installation_keys)
+    transports = transports_of(shared, database, inbox_rows)
+    outbox = SqlOutbox(database.kind)
+    runner = Runner(
+        sweeps(
+            database=database, outbox=outbox, expired=SqlExpired(), pools=book,
+            transports=transports, clock=clock, log=shared.log,
+        ),
+        shared.log,
+    )  # fmt: skip
+    messenger = Messenger(
+        consultant=consultant, outbox=outbox, clock=clock, entropy=entropy,
+        base_url=settings.base_url, media=frozenset(transports), wake=runner.wake,
+    )  # fmt: skip
+    codes = SqlCodes()
+    desk = CodeDesk(
+        database=database, codes=codes, messenger=messenger, clock=clock, entropy=entropy, lives=lives
+    )
+    proofs = Proofs(messenger=messenger, codes=codes, clock=clock, entropy=entropy, lives=lives)
+    tokens = Tokens(
+        database=database, rows=SqlTokens(), users=users, book=book, clock=clock, entropy=entropy,
+        issuers=shared.issuers, consultant=consultant, audit=audit,
+    )  # fmt: skip
+    migration = Migration(
+        database=database, users=users, consultant=consultant, passwords=passwords, clock=clock,
+        entropy=entropy,
+    )  # fmt: skip
+    services = Services(
+        book=book,
+        pools=PoolService(
+            database=database, pools=pool_store, clients=client_store, keys=key_store, book=book,
+            audit=audit, clock=clock, entropy=entropy, page_tokens=page_tokens, region=name,
+            tiers_enforced=settings.tiers_enforced,
+        ),
+        clients=ClientService(
+            database=database, pools=pool_store, clients=client_store, book=book, audit=audit,
+            clock=clock, entropy=entropy, page_tokens=page_tokens,
+            tiers_enforced=settings.tiers_enforced,
+        ),
+        groups=GroupService(
+            database=database, groups=GroupStore(), users=users, book=book, audit=audit, clock=clock,
+            page_tokens=page_tokens,
+        ),
+        users=UserAdmin(
+            database=database, users=users, attempts=attempts, book=book, audit=audit,
+            passwords=passwords, proofs=proofs, page_tokens=page_tokens, clock=clock,
+        ),
+        user_creation=UserCreation(
+            database=database, users=users, book=book, audit=audit, passwords=passwords,
+            messenger=messenger, consultant=consultant, clock=clock, entropy=entropy,
+        ),
+        own_account=OwnAccount(
+            database=database, users=users, attempts=attempts, passwords=passwords, proofs=proofs,
+            events=events, limits=limits, clock=clock, entropy=entropy,
+        ),
+        sign_up=SignUpService(
+            database=database, users=users, attempts=attempts, book=book, consultant=consultant,
+            desk=desk, passwords=passwords, audit=audit, events=events, clock=clock, entropy=entropy,
+            limits=limits,
+        ),
+        recovery=Recovery(
+            database=database, users=users, attempts=attempts, book=book, consultant=consultant,
+            desk=desk, passwords=passwords, audit=audit, events=events, clock=clock, entropy=entropy,
+            limits=limits,
+        ),
+        sign_in=SignIn(
+            database=database, attempts=SqlSignIn(), users=users, book=book, clock=clock,
+            wall_clock=shared.wall_clock, entropy=entropy, consultant=consultant, passwords=passwords,
+            guard=PasswordGuard(
+                database=database, attempts=attempts, passwords=passwords, limits=limits, clock=clock
+            ),
+            migration=migration, tokens=tokens, events=events,
+        ),
+        tokens=tokens,
+    )  # fmt: skip
+    uses_inbox = any(isinstance(transport, InboxTransport) for transport in transports.values())
+    return RegionParts(
+        database=database,
+        installation_keys=installation_keys,
+        pool_store=pool_store,
+        key_store=key_store,
+        services=services,
+        runner=runner,
+        passwords=passwords,
+        inbox=DatabaseInbox(database, inbox_rows) if uses_inbox else None,
+    )
+
+
+def attempt_limits(settings: Settings) -> AttemptLimits:
+    """Return the settings' attempt limits in the form of the user package."""
+    limits = settings.limits
+    return AttemptLimits(
+        forgot_password=limits.forgot_password_per_h,
+        confirm_forgot_password=limits.confirm_forgot_password_per_h,
+        resend=limits.resend_confirmation_code_per_h,
+        change_password=limits.change_password_per_h,
+        attribute_code=limits.attribute_verification_code_per_h,
+        confirm_sign_up=limits.confirm_sign_up_per_h,
+        verify_attribute=limits.verify_user_attribute_per_h,
+        password_failures_free=limits.lockout_free_failures,
+        lock_cap_ms=limits.lockout_longest_s * S_TO_MS,
+    )
+
+
+def code_lives(settings: Settings) -> CodeLives:
+    """Return the settings' lifetimes of codes."""
+    limits = settings.limits
+    return CodeLives(
+        sign_up_ms=limits.sign_up_code_s * S_TO_MS,
+        attribute_ms=limits.attribute_code_s * S_TO_MS,
+        forgot_password_ms=limits.forgot_password_code_s * S_TO_MS,
+    )
+
+
+def transports_of(shared: Shared, database: Database, inbox: SqlInbox) -> Mapping[str, Transport]:
+    """Return the transport of each medium that has one."""
+    settings = shared.settings
+    found: dict[str, Transport] = {}
+    match settings.mail_transport:
+        case Smtp() as smtp:
+            found[EMAIL] = SmtpPostman(smtp, mail_from=settings.mail_from)
+        case Inbox():
+            found[EMAIL] = InboxTransport(database, inbox)
+        case Console():
+            found[EMAIL] = ConsoleTransport(say)
+        case _:
+            pass
+    match settings.sms_transport:
+        case HttpGateway() as gateway:
+            from poolkeep.adapters.outgoing import Outgoing  # noqa: PLC0415  200 ms to import
+            from poolkeep.adapters.text.http import HttpTexter  # noqa: PLC0415  as above
+
+            found[SMS] = HttpTexter(gateway, Outgoing(private_allowed=True), sms_from=settings.sms_from)
+        case SnsEndpoint() as endpoint:
+            from poolkeep.adapters.outgoing import Outgoing  # noqa: PLC0415  as above
+            from poolkeep.adapters.text.sns import SnsTexter  # noqa: PLC0415  as above
+
+            found[SMS] = SnsTexter(
+                endpoint, Outgoing(private_allowed=True), shared.wall_clock, sms_from=settings.sms_from
+            )
+        case Inbox():
+            found[SMS] = InboxTransport(database, inbox)
+        case Console():
+            found[SMS] = ConsoleTransport(say)
+        case _:
+            pass
+    return found

@@ -1,0 +1,118 @@
+"""The ASGI application: one port for the AWS face, the published keys, and our own addresses.
+
+    /_poolkeep/…                                   the operator's face
+    /<pool id>/.well-known/jwks.json               a pool's published keys
+    /<pool id>/.well-known/openid-configuration    a pool's discovery document
+    everything else                                the AWS face
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from poolkeep.http.aws.pipeline import Face
+from poolkeep.http.aws.request import HttpRequest
+from poolkeep.http.discovery import Discovery
+from poolkeep.http.server.ports import Receive, Scope, Send
+
+OPS_PREFIX: Final = "/_poolkeep/"
+WELL_KNOWN: Final = "/.well-known/"
+
+# Browsers call the public operations directly. Source: docs/behaviours/wire.md.
+CORS: Final = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"),
+)
+PREFLIGHT_AGE: Final = b"172800"
+DEFAULT_HEADERS: Final = (
+    b"authorization,cache-control,content-type,x-amz-content-sha256,x-amz-date,x-amz-target,"
+    b"x-amz-user-agent,x-amz-security-token,amz-sdk-invocation-id,amz-sdk-request"
+)
+
+
+class Application:
+    """Dispatches requests to the faces."""
+
+    def __init__(  # noqa: PLR0913  one for each face and moment
+        self,
+        *,
+        face: Face,
+        discovery: Discovery,
+        ops: Callable[[Scope, Receive, Send], Awaitable[None]],
+        on_startup: Callable[[], Awaitable[None]],
+        on_shutdown: Callable[[], Awaitable[None]],
+        before_request: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Take the faces; `before_request` runs first (development's clock)."""
+        self._face = face
+        self._discovery = discovery
+        self._ops = ops
+        self._on_startup = on_startup
+        self._on_shutdown = on_shutdown
+        self._before_request = before_request
+
+    async def startup(self) -> None:
+        """Start background work."""
+        await self._on_startup()
+
+    async def shutdown(self) -> None:
+        """Stop background work and close databases."""
+        await self._on_shutdown()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        if self._before_request is not None:
+            await self._before_request()
+        path: str = scope["path"]
+        method: str = scope["method"]
+        if path.startswith(OPS_PREFIX):
+            await self._ops(scope, receive, send)
+        elif WELL_KNOWN in path:
+            await _send(send, *await self._discovery.answer(method, path))
+        elif method == "OPTIONS":
+            await _send(send, 200, _preflight(scope), b"")
+        else:
+            reply = await self._face.answer(await _request(scope, receive))
+            headers = [(name.encode(), value.encode()) for name, value in reply.headers]
+            await _send(send, reply.status, headers, reply.body)
+
+
+async def _request(scope: Scope, receive: Receive) -> HttpRequest:
+    """Return the request with its whole body, whose size the connection guard bounds."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body"):
+        message = await receive()
+        body += message.get("body", b"")
+    client = scope.get("client")
+    state: dict[str, Any] = scope.get("state") or {}
+    return HttpRequest(
+        method=scope["method"],
+        raw_path=scope.get("raw_path") or scope["path"].encode(),
+        raw_query=scope.get("query_string", b""),
+        headers=scope["headers"],
+        body=body,
+        source_ip=client[0] if client else "",
+        listener=state.get("listener", "public"),
+    )
+
+
+def _preflight(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """Answer a browser's preflight: whatever headers it asks for."""
+    asked = next(
+        (value for name, value in scope["headers"] if name == b"access-control-request-headers"),
+        DEFAULT_HEADERS,
+    )
+    return [
+        (b"access-control-allow-methods", b"POST"),
+        (b"access-control-allow-headers", asked),
+        (b"access-control-max-age", PREFLIGHT_AGE),
+    ]
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    """Send an answer that any origin may read."""
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, *CORS, length]})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,53 @@
+"""The command `poolkeep`: a table of commands, each imported when it is asked for."""
+
+import difflib
+import importlib
+from typing import Final, cast
+
+import click
+
+from poolkeep import __version__
+
+# name: (module, attribute, what it does)
+COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
+    "serve": ("serve", "serve", "Run the server."),
+    "demo": ("demo", "demo", "Make a pool, a client and a user on a running server, and sign in."),
+    "inbox": ("inbox", "inbox", "Show messages that a development server delivered."),
+    "keys": ("keys", "keys", "List, make and rotate keys."),
+    "doctor": ("doctor", "doctor", "Show the settings in effect and what production would refuse."),
+    "where": ("where", "where", "Show where an operation is handled, tested and described."),
+    "migrate": ("migrate", "migrate", "Bring the databases to this release's schema."),
+}
+
+
+class _Lazy(click.Group):
+    """A group that knows its commands' names without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        found = getattr(importlib.import_module(f"poolkeep.cli.{module}"), attribute)
+        return cast(click.Command, found)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            advice = f" Did you mean {near[0]}?" if near else " See `poolkeep --help`."
+            ctx.fail(f"There is no command {args[0]!r}.{advice}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, _, about) in COMMANDS.items()])
+
+
+@click.command(cls=_Lazy)
+@click.version_option(__version__, prog_name="poolkeep", message="%(prog)s %(version)s")
+def root() -> None:
+    """Run and administer poolkeep, a self-hosted Amazon Cognito."""

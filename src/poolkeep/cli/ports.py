@@ -1,0 +1,115 @@
+"""What the commands need from the rest: an administration that compose builds.
+
+`poolkeep.compose.admin(settings)` returns an `Admin`. It opens the databases directly; it needs
+no running server, and disturbs none.
+"""
+
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from poolkeep.base.secret import Secret
+
+
+class AccessKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored access key, without its secret."""
+
+    key_id: str
+    account: str
+    user: str
+    active: bool
+    created_ms: int
+
+
+class NewAccessKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A fresh access key; the secret is shown once."""
+
+    key_id: str
+    account: str
+    secret: Secret[str]
+
+
+class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A pool's token signing key: `next`, `active` or `retiring`."""
+
+    kid: str
+    state: str
+    created_ms: int
+    signs_from_ms: int
+    gone_at_ms: int | None
+
+
+class Migration(msgspec.Struct, frozen=True, kw_only=True):
+    """One migration of one region's database."""
+
+    region: str
+    name: str
+    applied: bool
+
+
+class DatabaseFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be known of one region's database; None is "does not apply" or "not known"."""
+
+    region: str
+    kind: str
+    schema_version: int
+    code_schema_version: int
+    master_key_fits: bool | None = None
+    clock_drift_ms: int | None = None
+    tls: bool | None = None
+    superuser: bool | None = None
+    fsync: bool | None = None
+    full_page_writes: bool | None = None
+    pools_need_email: bool = False
+    pools_need_sms: bool = False
+    weak_signing_keys: int = 0
+    unfinished: str | None = None
+
+
+class Admin(Protocol):
+    """What an operator does beside the API. Methods raise Refusal for what is not there."""
+
+    async def access_keys(self, account: str) -> list[AccessKey]:
+        """Return the access keys of an account."""
+        ...
+
+    async def create_access_key(self, account: str) -> NewAccessKey:
+        """Make another root key pair for an account."""
+        ...
+
+    async def set_access_key_active(self, key_id: str, *, active: bool) -> None:
+        """Let a key sign, or not."""
+        ...
+
+    async def delete_access_key(self, key_id: str) -> None:
+        """Forget a key for good."""
+        ...
+
+    async def signing_keys(self, pool_id: str) -> list[SigningKey]:
+        """Return the signing keys that a pool has now."""
+        ...
+
+    async def rotate_signing_key(self, pool_id: str, *, emergency: bool) -> str:
+        """Let the next key sign and return its kid; an emergency drops the old one at once."""
+        ...
+
+    async def rotate_master_key(self, new_key_file: Path) -> int:
+        """Wrap every pool key under the master key in `new_key_file`; return how many."""
+        ...
+
+    async def migrations(self) -> list[Migration]:
+        """Return every migration of every region, in order."""
+        ...
+
+    async def migrate(self) -> list[Migration]:
+        """Apply what is pending; return what was applied."""
+        ...
+
+    async def database_facts(self) -> list[DatabaseFacts]:
+        """Return what is known of each region's database, without changing it."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the databases."""
+        ...

@@ -1,0 +1,61 @@
+"""`poolkeep serve`."""
+
+import os
+import sys
+
+import click
+
+from poolkeep.cli.options import server_settings
+from poolkeep.cli.production import (
+    environment_facts,
+    production_refusals,
+    production_warnings,
+)
+from poolkeep.cli.say import EXIT_CONFIGURATION, fail, with_admin
+from poolkeep.cli.sources import Loaded
+from poolkeep.settings import ENVIRONMENT_PREFIX, Inbox, Settings
+
+
+@click.command()
+@server_settings
+def serve(loaded: Loaded) -> None:
+    """Run the server until it gets SIGTERM or Ctrl-C.
+
+    Without flags: on this machine only, with a SQLite database and keys in the user's data
+    directory; `poolkeep demo` then shows a first token. Another --host means production, which
+    starts only when everything that production needs is there. Every setting can stand in the
+    --config file or, as POOLKEEP_NAME, in the environment; flags win.
+    """
+    settings = loaded.settings
+    if settings.mode == "production":
+        _insist(loaded)
+    for name in [name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX)]:
+        del os.environ[name]  # read already; no library or child process has business with it
+    from poolkeep.http.server.launcher import announce_now, launch  # noqa: PLC0415  slow imports
+
+    def announce(text: str) -> None:
+        announce_now("\n".join([text, *_hints(settings)]))
+
+    sys.exit(launch(settings, announce=announce))
+
+
+def _insist(loaded: Loaded) -> None:
+    """End with code 78 unless everything that production needs is there."""
+    facts = environment_facts(loaded)
+    refusals = production_refusals(loaded.settings, facts)
+    if not refusals:  # the databases are asked only by a configuration that could stand
+        databases = with_admin(loaded.settings, lambda admin: admin.database_facts())
+        refusals = production_refusals(loaded.settings, facts, databases)
+        for warning in production_warnings(loaded.settings, databases):
+            click.echo(f"poolkeep: warning: {warning}", err=True)
+    if refusals:
+        fail((refusal.line for refusal in refusals), EXIT_CONFIGURATION)
+
+
+def _hints(settings: Settings) -> list[str]:
+    if settings.mode == "production":
+        return []
+    hints = ["  a token in a minute:  poolkeep demo"]
+    if isinstance(settings.mail_transport, Inbox):
+        hints.append("  messages:             poolkeep inbox  (or /_poolkeep/inbox in a browser)")
+    return hints

@@ -6,7 +6,7 @@ The table of a service is compiled, structure by structure and on first use, int
 cost nothing for a valid value beyond the tests themselves. A value of the wrong JSON type ends
 the walk at once with SerializationException; everything else is collected in model order.
 Nulls in maps count as absent and are dropped from the value, as are null members by the struct.
-Source: docs/behaviours/validation.md.
+Source: docs/behaviours/wire.md.
 """
 
 from collections.abc import Callable, Iterable

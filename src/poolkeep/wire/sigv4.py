@@ -6,7 +6,7 @@ Pure: the secret, the time and the request are arguments. Everything is computed
 as it was sent: raw path, raw query, headers in order, the real body. A signature covers the host
 and every x-amz- header that is present, so nothing that we act upon can be added afterwards; only
 the session token may, which proves itself. Who owns a key, and whether a session token fits it,
-is the caller's to know. Source: docs/behaviours/signatures.md.
+is the caller's to know. Source: docs/behaviours/wire.md.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """What a refused request is told: the kinds of refusal and AWS's sentences.
 
-Source: docs/behaviours/validation.md.
+Source: docs/behaviours/wire.md.
 """
 
 from typing import Final, cast

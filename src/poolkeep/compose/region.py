@@ -131,7 +131,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
     runner = Runner(
         sweeps(
             database=database, outbox=outbox, expired=SqlExpired(), pools=book,
-            transports=transports, clock=clock, log=shared.log,
+            transports=transports, clock=clock, wall_clock=shared.wall_clock, log=shared.log,
         ),
         shared.log,
     )  # fmt: skip
@@ -200,7 +200,10 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         ),
         tokens=tokens,
     )  # fmt: skip
-    uses_inbox = any(isinstance(transport, InboxTransport) for transport in transports.values())
+    to_inbox = [medium for medium, way in transports.items() if isinstance(way, InboxTransport)]
+    inbox = DatabaseInbox(
+        database, inbox_rows, outbox=outbox, clock=shared.wall_clock, media=to_inbox
+    )
     return RegionParts(
         database=database,
         installation_keys=installation_keys,
@@ -209,7 +212,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         services=services,
         runner=runner,
         passwords=passwords,
-        inbox=DatabaseInbox(database, inbox_rows) if uses_inbox else None,
+        inbox=inbox if to_inbox else None,
     )
 
 

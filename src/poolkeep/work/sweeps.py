@@ -20,17 +20,21 @@ def sweeps(
     pools: PoolBook,
     transports: Mapping[str, Transport],
     clock: Clock,
+    wall_clock: Clock,
     log: Log,
     delivery: Delivery | None = None,
 ) -> tuple[Sweep, ...]:
-    """Return the sweeps over one region's database."""
+    """Return the sweeps over one region's database.
+
+    Rows expire by `clock`, which development moves; leases and pauses go by `wall_clock`.
+    """
     return (
         MessageSweep(
             database=database,
             outbox=outbox,
             pools=pools,
             transports=transports,
-            clock=clock,
+            clock=wall_clock,
             log=log,
             delivery=delivery,
         ),

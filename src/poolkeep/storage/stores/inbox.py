@@ -4,15 +4,20 @@ Contents are sealed under the installation's key; a message is found by a keyed 
 lower-cased recipient. Only the newest messages are kept.
 """
 
+import asyncio
+import contextlib
 import hmac
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
+from poolkeep.base.clock import Clock
 from poolkeep.base.transaction import Database, Row, Transaction
 from poolkeep.core.messages.model import InboxMessage, Message
 from poolkeep.core.pools.loaded import PoolKeys
 from poolkeep.crypto.envelope import EnvelopeBroken, Purpose
+from poolkeep.storage.stores.outbox import SqlOutbox
 
 # A message that is delivered twice is kept once.
 ADD = """
@@ -28,6 +33,8 @@ ORDER BY sequence DESC, message_id DESC LIMIT ?"""
 DROP_POOL = "DELETE FROM inbox WHERE pool_id = ?"
 
 KEPT_MAX: Final = 10_000
+LOOK_S: Final = 0.01
+ARRIVAL_S: Final = 2.0
 
 _encoder = msgspec.json.Encoder()
 
@@ -95,16 +102,47 @@ class SqlInbox:
 
 
 class DatabaseInbox:
-    """The inbox page's view of one region."""
+    """The inbox page's view of one region.
 
-    def __init__(self, database: Database, inbox: SqlInbox) -> None:
-        """Read `inbox` from `database`."""
+    Delivery is a moment behind the answer that caused it. A list waits for what was on its way
+    when it was asked for, so that a program which has just seen an answer finds its message.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        inbox: SqlInbox,
+        *,
+        outbox: SqlOutbox,
+        clock: Clock,
+        media: Sequence[str],
+    ) -> None:
+        """Read `inbox`; the messages of `media` come here."""
         self._database = database
         self._inbox = inbox
+        self._outbox = outbox
+        self._clock = clock
+        self._media = tuple(media)
 
     async def list(self, to: str | None, limit: int) -> list[InboxMessage]:
         """Return the newest messages first, of one recipient or of all."""
+        await self._settled()
         return await self._database.read(lambda tx: self._inbox.newest(tx, to=to, limit=limit))
+
+    async def _settled(self) -> None:
+        """Wait until the outbox holds nothing for us, at most `ARRIVAL_S`."""
+        never = asyncio.Event()
+        for _ in range(int(ARRIVAL_S / LOOK_S)):
+            now_ms = self._clock.now_ms()
+            if not await self._database.read(
+                lambda tx, now_ms=now_ms: self._outbox.has_under_way(  # type: ignore[misc]  # mypy: a lambda's default
+                    tx, media=self._media, now_ms=now_ms
+                )
+            ):
+                return
+            # Another process may deliver, so we look again rather than be told.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(never.wait(), LOOK_S)
 
 
 def _context(message_id: str) -> str:

@@ -12,9 +12,11 @@ from poolkeep.core.messages.model import Claimed, OutboxMessage, Waiting
 ADD = """
 INSERT INTO outbox (message_id, pool_id, medium, sealed, created_ms, due_at_ms, lease_until_ms,
   attempts, parked, last_error)
-VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, '')"""
+VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, '')"""
 HAS_DUE = """
 SELECT 1 FROM outbox WHERE parked = 0 AND due_at_ms <= ? AND lease_until_ms <= ? LIMIT 1"""
+UNDER_WAY = """
+SELECT 1 FROM outbox WHERE parked = 0 AND due_at_ms <= ? AND medium IN (?, ?) LIMIT 1"""
 # MATERIALIZED: PostgreSQL would otherwise be free to choose the rows more than once.
 CLAIM = """
 WITH due AS MATERIALIZED (
@@ -56,22 +58,18 @@ class SqlOutbox:
 
     def add(self, tx: Transaction, message: OutboxMessage) -> None:
         """Store a message that is due at once."""
-        created_ms = message.created_ms
+        # Due since ever: development's clock may go back, and then nothing would be due for long.
         tx.run(
-            ADD,
-            (
-                message.id,
-                message.pool_id,
-                message.medium,
-                message.sealed,
-                created_ms,
-                created_ms,
-            ),
+            ADD, (message.id, message.pool_id, message.medium, message.sealed, message.created_ms)
         )
 
     def has_due(self, tx: Transaction, now_ms: int) -> bool:
         """Tell whether `claim` would find something; takes no lock."""
         return tx.one(HAS_DUE, (now_ms, now_ms)) is not None
+
+    def has_under_way(self, tx: Transaction, *, media: Sequence[str], now_ms: int) -> bool:
+        """Tell whether a message of `media` is due or being sent."""
+        return bool(media) and tx.one(UNDER_WAY, (now_ms, media[0], media[-1])) is not None
 
     def claim(
         self, tx: Transaction, *, media: Sequence[str], now_ms: int, lease_ms: int, limit: int

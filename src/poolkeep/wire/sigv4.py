@@ -248,7 +248,7 @@ def verify(
     matches = False
     for query in queries:
         canonical = canonical_request(claimed, sent, query=query, payload_hash=payload_hash)
-        expected = hmac.new(key, string_to_sign(claimed, canonical), hashlib.sha256).hexdigest()
+        expected = hmac.digest(key, string_to_sign(claimed, canonical), "sha256").hex()
         matches |= constant_time_equal(expected, claimed.signature)
     if not matches:
         raise InvalidSignature(MISMATCH)
@@ -362,7 +362,7 @@ def _signing_key(secret: Secret[str], claimed: SignedRequest) -> bytes:
     """Return the key for a day, region and service."""
     key = f"AWS4{secret.reveal()}".encode()
     for part in (claimed.scope_date, claimed.region, claimed.service, TERMINATOR):
-        key = hmac.new(key, part.encode("latin-1"), hashlib.sha256).digest()
+        key = hmac.digest(key, part.encode("latin-1"), "sha256")
     return key
 
 

@@ -274,21 +274,22 @@ def _check_scope(claimed: SignedRequest, service: str, regions: Collection[str])
 def _check_time(claimed: SignedRequest, now_ms: int) -> None:
     """Refuse a signature from too far in the past or the future."""
     try:
-        moment = datetime.strptime(claimed.stamp, _FORMAT).replace(tzinfo=UTC)
+        # Read by position: strptime alone took an eighth of the whole verification.
+        day, hour = claimed.stamp[:8], claimed.stamp[9:15]
+        moment = datetime.fromisoformat(f"{day}T{hour}+00:00")
     except ValueError as error:
         raise InvalidSignature("Date must be in ISO-8601 'basic format'.") from error
     signed_ms = int(moment.timestamp()) * 1000
     life_ms = SKEW_MS if claimed.expires_s is None else claimed.expires_s * 1000
-    now = _stamp(now_ms)
     if signed_ms + life_ms < now_ms:
         raise InvalidSignature(
             f"Signature expired: {claimed.stamp} is now earlier than {_stamp(now_ms - life_ms)} "
-            f"({now} - {life_ms // 60_000} min.)"
+            f"({_stamp(now_ms)} - {life_ms // 60_000} min.)"
         )
     if signed_ms - SKEW_MS > now_ms:
         raise InvalidSignature(
             f"Signature not yet current: {claimed.stamp} is still later than "
-            f"{_stamp(now_ms + SKEW_MS)} ({now} + {SKEW_MS // 60_000} min.)"
+            f"{_stamp(now_ms + SKEW_MS)} ({_stamp(now_ms)} + {SKEW_MS // 60_000} min.)"
         )
 
 

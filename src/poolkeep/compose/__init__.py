@@ -6,6 +6,7 @@
 the command line does to an installation without a server.
 """
 
+from poolkeep.compose.admin import admin
 from poolkeep.compose.application import build
 
-__all__ = ["build"]
+__all__ = ["admin", "build"]

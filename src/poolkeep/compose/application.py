@@ -63,10 +63,13 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
     )
     prepare_data_dir(settings)
     keeper = FileKeyKeeper(master_key(settings, entropy))
-    parts = {
-        name: build_region(shared, name, opened(url.reveal(), settings), keeper)
-        for name, url in settings.region_databases.items()
-    }
+    try:
+        parts = {
+            name: build_region(shared, name, opened(url.reveal(), settings), keeper)
+            for name, url in settings.region_databases.items()
+        }
+    except WrongMasterKey as error:
+        raise CannotStart(f"master_key_file: {error}") from error
     default = parts[settings.default_region]
     access_keys = AccessKeyStore(default.installation_keys, entropy)
     first_root_key(settings, default.database, access_keys, machine)

@@ -53,9 +53,12 @@ from poolkeep.storage.stores.signin import SqlSignIn
 from poolkeep.storage.stores.tokens import SqlTokens
 from poolkeep.storage.stores.users import SqlUsers
 from poolkeep.work.runner import Runner
+from poolkeep.work.signing import SigningKeySweep
 from poolkeep.work.sweeps import sweeps
 
 S_TO_MS = 1_000
+HOUR_MS = 60 * 60 * S_TO_MS
+DAY_MS = 24 * HOUR_MS
 
 
 class Shared(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +98,7 @@ class RegionParts(msgspec.Struct, frozen=True, kw_only=True):
     key_store: KeyStore
     services: Services
     runner: Runner
+    signing: SigningKeySweep
     passwords: Passwords
     inbox: DatabaseInbox | None
 
@@ -128,13 +132,19 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
     inbox_rows = SqlInbox(installation_keys)
     transports = transports_of(shared, database, inbox_rows)
     outbox = SqlOutbox(database.kind)
-    runner = Runner(
-        sweeps(
-            database=database, outbox=outbox, expired=SqlExpired(), pools=book,
-            transports=transports, clock=clock, wall_clock=shared.wall_clock, log=shared.log,
-        ),
-        shared.log,
+    signing = SigningKeySweep(
+        database=database, keys=key_store, pools=pool_store, book=book, clock=clock,
+        rotation_ms=settings.keys.rotation_days * DAY_MS,
+        publish_ahead_ms=settings.keys.publish_ahead_h * HOUR_MS,
     )  # fmt: skip
+    work = sweeps(
+        database=database, outbox=outbox,
+        expired=SqlExpired(lockout_forgotten_after_ms=limits.lock_cap_ms), pools=book,
+        pool_rows=pool_store, transports=transports, clock=clock, wall_clock=shared.wall_clock,
+        log=shared.log,
+    )  # fmt: skip
+    # In development pools come and go by the hundred; their next keys are made when asked for.
+    runner = Runner(work if settings.mode == "dev" else (*work, signing), shared.log)
     messenger = Messenger(
         consultant=consultant, outbox=outbox, clock=clock, entropy=entropy,
         base_url=settings.base_url, media=frozenset(transports), wake=runner.wake,
@@ -211,6 +221,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         key_store=key_store,
         services=services,
         runner=runner,
+        signing=signing,
         passwords=passwords,
         inbox=inbox if to_inbox else None,
     )

@@ -7,8 +7,10 @@ from poolkeep.base.log import Log
 from poolkeep.base.transaction import Database
 from poolkeep.core.messages.ports import OutboxRows, Transport
 from poolkeep.core.pools.loaded import PoolBook
+from poolkeep.core.pools.ports import PoolRows
 from poolkeep.work.expiry import ExpiredRows, ExpirySweep
 from poolkeep.work.messages import Delivery, MessageSweep
+from poolkeep.work.purge import PurgeSweep
 from poolkeep.work.sweep import Sweep
 
 
@@ -18,6 +20,7 @@ def sweeps(
     outbox: OutboxRows,
     expired: ExpiredRows,
     pools: PoolBook,
+    pool_rows: PoolRows,
     transports: Mapping[str, Transport],
     clock: Clock,
     wall_clock: Clock,
@@ -39,4 +42,5 @@ def sweeps(
             delivery=delivery,
         ),
         ExpirySweep(database=database, rows=expired, clock=clock),
+        PurgeSweep(database=database, pools=pool_rows),
     )

@@ -23,7 +23,9 @@ NEVER_MS: Final = 253_402_300_799_000
 class KeyRecord:
     """One key pair of a pool and its times, in ms."""
 
-    __slots__ = ("active_from_ms", "gone_ms", "key", "retired_ms", "use", "verifying")
+    __slots__ = (
+        "active_from_ms", "created_ms", "gone_ms", "key", "retired_ms", "use", "verifying",
+    )  # fmt: skip
 
     def __init__(  # noqa: PLR0913  a record's columns
         self,
@@ -33,6 +35,7 @@ class KeyRecord:
         active_from_ms: int,
         retired_ms: int = NEVER_MS,
         gone_ms: int = NEVER_MS,
+        created_ms: int = 0,
     ) -> None:
         """Describe a loaded key."""
         self.key = key
@@ -41,6 +44,7 @@ class KeyRecord:
         self.active_from_ms = active_from_ms
         self.retired_ms = retired_ms
         self.gone_ms = gone_ms
+        self.created_ms = created_ms
 
 
 class JwkSet(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ The installation's own key has the empty pool id.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -30,13 +31,21 @@ ADD_SIGNING = """
 INSERT INTO signing_keys (pool_id, kid, token_use, active_from_ms, retired_ms, gone_ms, created_ms,
   private_key, public_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 SIGNING_OF_POOL = """
-SELECT kid, token_use, active_from_ms, retired_ms, gone_ms, private_key FROM signing_keys
+SELECT kid, token_use, active_from_ms, retired_ms, gone_ms, created_ms, private_key FROM signing_keys
 WHERE pool_id = ? ORDER BY created_ms, kid"""
 RETIRE = """
 UPDATE signing_keys SET retired_ms = ?, gone_ms = ?
 WHERE pool_id = ? AND active_from_ms <= ? AND retired_ms > ?"""
 ACTIVATE = "UPDATE signing_keys SET active_from_ms = ? WHERE pool_id = ? AND active_from_ms > ?"
 HAS_NEXT = "SELECT count(*) FROM signing_keys WHERE pool_id = ? AND active_from_ms > ?"
+WITHOUT_NEXT = """
+SELECT p.pool_id FROM user_pools p WHERE p.created_ms <= ? AND NOT EXISTS (
+  SELECT 1 FROM signing_keys k WHERE k.pool_id = p.pool_id AND k.active_from_ms > ?)
+ORDER BY p.created_ms, p.pool_id LIMIT 1"""
+TO_ROTATE = """
+SELECT k.pool_id FROM signing_keys k JOIN signing_keys n
+  ON n.pool_id = k.pool_id AND n.active_from_ms > ? AND n.created_ms <= ?
+WHERE k.retired_ms > ? AND k.active_from_ms <= ? AND k.created_ms <= ? LIMIT 1"""
 DELETE_GONE = "DELETE FROM signing_keys WHERE gone_ms <= ?"
 DELETE_SIGNING = "DELETE FROM signing_keys WHERE pool_id = ?"
 
@@ -119,6 +128,17 @@ class KeyStore:
             pool_id, new.key.kid, new.use, new.active_from_ms, NEVER_MS, NEVER_MS, now_ms, sealed, public,
         ))  # fmt: skip
 
+    def add_waiting(
+        self, tx: Transaction, pool_id: str, fresh: Sequence[NewSigningKey], now_ms: int
+    ) -> bool:
+        """Store waiting keys; False when the pool is gone or has some already."""
+        keys = self.pool_keys(tx, pool_id)
+        if keys is None or self.has_next(tx, pool_id, now_ms):
+            return False
+        for new in fresh:
+            self.add_signing(tx, pool_id, new, keys, now_ms)
+        return True
+
     def pool_keys(self, tx: Transaction, pool_id: str) -> RingKeys | None:
         """Return a pool's sealing keys, the newest one current; None when the pool has none."""
         found: dict[str, bytes] = {}
@@ -136,9 +156,29 @@ class KeyStore:
                     kid, keys.open(Purpose.SIGNING, sealed, context=f"signing_keys/{pool_id}/{kid}")
                 ),
                 use=use, active_from_ms=active_from_ms, retired_ms=retired_ms, gone_ms=gone_ms,
+                created_ms=created_ms,
             )
-            for kid, use, active_from_ms, retired_ms, gone_ms, sealed in tx.all(SIGNING_OF_POOL, (pool_id,))
+            for kid, use, active_from_ms, retired_ms, gone_ms, created_ms, sealed in tx.all(SIGNING_OF_POOL, (pool_id,))
         ))  # fmt: skip
+
+    async def make_signing(self) -> tuple[NewSigningKey, ...]:
+        """Make one key of each use that waits for its turn."""
+        keys = await asyncio.gather(
+            *(asyncio.to_thread(SigningKey.generate, self._entropy) for _ in USES)
+        )
+        return tuple(NewSigningKey(key, use, NEVER_MS) for key, use in zip(keys, USES, strict=True))
+
+    def without_next(self, tx: Transaction, now_ms: int, *, created_before_ms: int) -> str | None:
+        """Return a pool for which no keys wait to take over."""
+        row = tx.one(WITHOUT_NEXT, (created_before_ms, now_ms))
+        return row[0] if row else None
+
+    def to_rotate(
+        self, tx: Transaction, *, signing_before_ms: int, published_before_ms: int, now_ms: int
+    ) -> str | None:
+        """Return a pool whose keys have signed long enough, and whose next ones are known."""
+        row = tx.one(TO_ROTATE, (now_ms, published_before_ms, now_ms, now_ms, signing_before_ms))
+        return row[0] if row else None
 
     def has_next(self, tx: Transaction, pool_id: str, now_ms: int) -> bool:
         """Tell whether keys wait to take over."""

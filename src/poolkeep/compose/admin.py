@@ -1,0 +1,198 @@
+"""What the command line does to an installation, beside a running server or without one.
+
+Implements `cli.ports.Admin`. It opens the databases directly, and every change that a server must
+notice raises the configuration's epoch.
+"""
+
+from pathlib import Path
+
+from poolkeep.adapters.keys.file import FileKeyKeeper, MasterKeyUnusable, read_master_key
+from poolkeep.adapters.triggers.in_process import InProcessTriggers
+from poolkeep.base.clock import SystemClock
+from poolkeep.base.entropy import SystemEntropy
+from poolkeep.base.log import Log
+from poolkeep.base.refusal import InvalidParameter, ResourceNotFound
+from poolkeep.base.transaction import Database
+from poolkeep.cli.ports import AccessKey, DatabaseFacts, Migration, NewAccessKey, SigningKey
+from poolkeep.compose.application import master_key, opened, prepare_data_dir
+from poolkeep.compose.facts import database_facts
+from poolkeep.compose.region import HOUR_MS, RegionParts, Shared, build_region
+from poolkeep.core.pools.signing import NEVER_MS, KeyRecord
+from poolkeep.core.tokens import Issuers
+from poolkeep.settings import Settings
+from poolkeep.storage.database import open_database
+from poolkeep.storage.migrate import CREATE_LEDGER, available, migrate, pending
+from poolkeep.storage.stores.access_keys import AccessKeyStore
+from poolkeep.storage.stores.keys import KeyStore
+from poolkeep.work.signing import SKEW_MS, TOKEN_LIFE_MAX_MS
+
+
+def admin(settings: Settings) -> "Administration":
+    """Return the administration of the installation that `settings` describe."""
+    return Administration(settings)
+
+
+class Administration:
+    """Keys, migrations and facts of one installation."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open databases when they are needed."""
+        self._settings = settings
+        self._clock = SystemClock()
+        self._entropy = SystemEntropy()
+        self._parts: dict[str, RegionParts] = {}
+
+    async def access_keys(self, account: str) -> list[AccessKey]:
+        """Return the access keys of an account."""
+        part, store = self._access_keys()
+        found = await part.database.read(store.all)
+        return [
+            AccessKey(key_id=key.id, account=key.account, user=key.principal, active=key.active,
+                      created_ms=key.created_ms)
+            for key in found if key.account == account
+        ]  # fmt: skip
+
+    async def create_access_key(self, account: str) -> NewAccessKey:
+        """Make another root key pair for an account."""
+        part, store = self._access_keys()
+        now_ms = self._clock.now_ms()
+        made = await part.database.write(lambda tx: store.create(tx, account, now_ms=now_ms))
+        return NewAccessKey(key_id=made.id, account=account, secret=made.secret)
+
+    async def set_access_key_active(self, key_id: str, *, active: bool) -> None:
+        """Let a key sign, or not."""
+        part, store = self._access_keys()
+        if not await part.database.write(lambda tx: store.set_active(tx, key_id, active=active)):
+            raise ResourceNotFound(f"There is no access key {key_id}; `poolkeep keys list` shows them.")
+
+    async def delete_access_key(self, key_id: str) -> None:
+        """Forget a key for good."""
+        part, store = self._access_keys()
+        if not await part.database.write(lambda tx: store.delete(tx, key_id)):
+            raise ResourceNotFound(f"There is no access key {key_id}; `poolkeep keys list` shows them.")
+
+    async def signing_keys(self, pool_id: str) -> list[SigningKey]:
+        """Return the token keys that a pool has now."""
+        part = self._region_of(pool_id)
+        pool = await part.services.book.pool(pool_id)
+        if pool is None:
+            raise ResourceNotFound(f"There is no user pool {pool_id}.")
+        now_ms = self._clock.now_ms()
+        return [
+            SigningKey(
+                kid=record.key.kid,
+                state=_state(record, now_ms),
+                created_ms=record.created_ms,
+                signs_from_ms=record.active_from_ms,
+                gone_at_ms=None if record.gone_ms == NEVER_MS else record.gone_ms,
+            )
+            for record in pool.signing.records()
+        ]
+
+    async def rotate_signing_key(self, pool_id: str, *, emergency: bool) -> str:
+        """Let the next keys sign once verifiers know them; in an emergency at once."""
+        part = self._region_of(pool_id)
+        if await part.services.book.pool(pool_id) is None:
+            raise ResourceNotFound(f"There is no user pool {pool_id}.")
+        await part.signing.make_next(pool_id)
+        pool = await part.services.book.pool(pool_id)
+        now_ms = self._clock.now_ms()
+        waiting = [
+            record for record in (pool.signing.records() if pool else ())
+            if record.active_from_ms > now_ms and record.use == "access"
+        ]  # fmt: skip
+        if not waiting:
+            raise ResourceNotFound(f"There is no user pool {pool_id}.")
+        ahead_ms = self._settings.keys.publish_ahead_h * HOUR_MS
+        at_ms = now_ms if emergency else max(now_ms, waiting[0].created_ms + ahead_ms)
+        gone_ms = now_ms if emergency else at_ms + TOKEN_LIFE_MAX_MS + SKEW_MS
+        await part.signing.rotate(pool_id, at_ms=at_ms, gone_ms=gone_ms)
+        return waiting[0].key.kid
+
+    async def rotate_master_key(self, new_key_file: Path) -> int:
+        """Wrap every pool key under the key in `new_key_file`; may be run again after a kill."""
+        old = FileKeyKeeper(master_key(self._settings, self._entropy))
+        try:
+            new = FileKeyKeeper(read_master_key(new_key_file))
+        except MasterKeyUnusable as error:
+            raise InvalidParameter(str(error)) from error
+        changed = 0
+        for url in self._settings.region_databases.values():
+            database = opened(url.reveal(), self._settings)
+            changed += await database.write(
+                lambda tx: self._key_store(new).rewrap(tx, old)
+            )
+            await database.close()
+        return changed
+
+    async def migrations(self) -> list[Migration]:
+        """Return every migration of every region, in order."""
+        found: list[Migration] = []
+        for region, database in self._bare():
+            database.write_now(lambda tx: tx.run(CREATE_LEDGER))
+            waiting = {version for version, _, _ in await database.read(pending)}
+            found.extend(
+                Migration(region=region, name=f"{version:04d}_{name}", applied=version not in waiting)
+                for version, name, _ in available()
+            )
+            await database.close()
+        return found
+
+    async def migrate(self) -> list[Migration]:
+        """Apply what is pending; return what was applied."""
+        done: list[Migration] = []
+        for region, database in self._bare():
+            done.extend(Migration(region=region, name=name, applied=True) for name in migrate(database))
+            await database.close()
+        return done
+
+    async def database_facts(self) -> list[DatabaseFacts]:
+        """Return what is known of each region's database, without changing it."""
+        return [await database_facts(self._settings, region, database) for region, database in self._bare()]
+
+    async def close(self) -> None:
+        """Let go of the databases."""
+        for part in self._parts.values():
+            part.passwords.close()
+            await part.database.close()
+        self._parts.clear()
+
+    def _bare(self) -> list[tuple[str, Database]]:
+        prepare_data_dir(self._settings)
+        return [
+            (name, open_database(url.reveal())) for name, url in self._settings.region_databases.items()
+        ]
+
+    def _access_keys(self) -> tuple[RegionParts, AccessKeyStore]:
+        part = self._region(self._settings.default_region)
+        return part, AccessKeyStore(part.installation_keys, self._entropy)
+
+    def _region_of(self, pool_id: str) -> RegionParts:
+        name = pool_id.partition("_")[0]
+        if name not in self._settings.region_databases:
+            raise ResourceNotFound(f"There is no user pool {pool_id}: this installation has no region {name}.")
+        return self._region(name)
+
+    def _region(self, name: str) -> RegionParts:
+        part = self._parts.get(name)
+        if part is None:
+            settings = self._settings
+            prepare_data_dir(settings)
+            shared = Shared(
+                settings=settings, clock=self._clock, wall_clock=self._clock, entropy=self._entropy,
+                log=Log(self._clock, settings.log_level),
+                issuers=Issuers(settings.issuer or settings.base_url), triggers=InProcessTriggers(),
+            )  # fmt: skip
+            url = settings.region_databases[name].reveal()
+            keeper = FileKeyKeeper(master_key(settings, self._entropy))
+            part = self._parts[name] = build_region(shared, name, opened(url, settings), keeper)
+        return part
+
+    def _key_store(self, keeper: FileKeyKeeper) -> KeyStore:
+        return KeyStore(keeper, self._entropy, self._clock)
+
+
+def _state(record: KeyRecord, now_ms: int) -> str:
+    if record.active_from_ms > now_ms:
+        return "next"
+    return "retiring" if record.retired_ms <= now_ms else "active"

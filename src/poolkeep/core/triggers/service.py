@@ -24,7 +24,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    response: msgspec.Raw | None = None
+    response: msgspec.Raw = msgspec.Raw(b"null")  # in a union, Raw would take only null
 
 
 _encoder = msgspec.json.Encoder()
@@ -107,9 +107,9 @@ def decode_reply(answer: bytes, reply: type[R]) -> R:
     if len(answer) > REPLY_BYTES_MAX:
         raise InvalidLambdaResponse(UNRECOGNIZABLE)
     try:
-        raw = _answers.decode(answer).response
-        if raw is None or bytes(raw) == b"null":
+        raw = bytes(_answers.decode(answer).response)
+        if raw == b"null":
             return reply()
-        return msgspec.json.decode(bytes(raw), type=reply)
+        return msgspec.json.decode(raw, type=reply)
     except (msgspec.DecodeError, RecursionError) as error:
         raise InvalidLambdaResponse(UNRECOGNIZABLE) from error

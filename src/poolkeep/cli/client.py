@@ -18,6 +18,7 @@ import msgspec
 from poolkeep.base.clock import Clock
 from poolkeep.base.secret import Secret
 
+DEFAULT_URL: Final = "http://127.0.0.1:9229"
 TIMEOUT_S: Final = 30.0
 ANSWER_BYTES_MAX: Final = 16_777_216
 SERVICE: Final = "cognito-idp"

@@ -11,13 +11,12 @@ from poolkeep.base.clock import SystemClock
 from poolkeep.base.entropy import SystemEntropy, digits, text
 from poolkeep.base.ids import BASE62
 from poolkeep.base.secret import Secret
-from poolkeep.cli.client import CallFailed, Client, Credentials, read_credentials
+from poolkeep.cli.client import DEFAULT_URL, CallFailed, Client, Credentials, read_credentials
 from poolkeep.cli.options import store_settings
 from poolkeep.cli.say import fail
 from poolkeep.cli.sources import Loaded
 from poolkeep.settings import Settings
 
-DEFAULT_URL: Final = "http://127.0.0.1:9229"
 FLOWS: Final = ("ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
 
 

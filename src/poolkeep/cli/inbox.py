@@ -7,8 +7,7 @@ import click
 
 from poolkeep.base.clock import SystemClock
 from poolkeep.base.log import printable
-from poolkeep.cli.client import CallFailed, Client
-from poolkeep.cli.demo import DEFAULT_URL
+from poolkeep.cli.client import DEFAULT_URL, CallFailed, Client
 from poolkeep.cli.say import fail
 from poolkeep.settings import DEFAULT_REGION
 

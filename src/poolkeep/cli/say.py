@@ -11,6 +11,7 @@ import click
 from poolkeep.base.log import printable
 from poolkeep.base.refusal import Refusal
 from poolkeep.cli.ports import Admin
+from poolkeep.http.server.ports import CannotStart
 from poolkeep.settings import Settings
 
 EXIT_FAILED: Final = 1
@@ -52,6 +53,8 @@ def with_admin(settings: Settings, work: Callable[[Admin], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(run())
+    except CannotStart as error:
+        fail(error.lines, EXIT_CONFIGURATION)
     except Refusal as refusal:
         fail(refusal.text or refusal.code)
     except FileNotFoundError as error:

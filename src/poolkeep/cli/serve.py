@@ -1,10 +1,12 @@
 """`poolkeep serve`."""
 
 import os
+import shlex
 import sys
 
 import click
 
+from poolkeep.cli.client import DEFAULT_URL
 from poolkeep.cli.options import server_settings
 from poolkeep.cli.production import (
     environment_facts,
@@ -13,7 +15,7 @@ from poolkeep.cli.production import (
 )
 from poolkeep.cli.say import EXIT_CONFIGURATION, fail, with_admin
 from poolkeep.cli.sources import Loaded
-from poolkeep.settings import ENVIRONMENT_PREFIX, Inbox, Settings
+from poolkeep.settings import ENVIRONMENT_PREFIX, Inbox
 
 
 @click.command()
@@ -34,7 +36,7 @@ def serve(loaded: Loaded) -> None:
     from poolkeep.http.server.launcher import announce_now, launch  # noqa: PLC0415  slow imports
 
     def announce(text: str) -> None:
-        announce_now("\n".join([text, *_hints(settings)]))
+        announce_now("\n".join([text, *_hints(loaded, url=text.split()[3])]))
 
     sys.exit(launch(settings, announce=announce))
 
@@ -52,10 +54,14 @@ def _insist(loaded: Loaded) -> None:
         fail((refusal.line for refusal in refusals), EXIT_CONFIGURATION)
 
 
-def _hints(settings: Settings) -> list[str]:
+def _hints(loaded: Loaded, *, url: str) -> list[str]:
+    """Return what a newcomer may type next, with the flags that this server needs."""
+    settings = loaded.settings
     if settings.mode == "production":
         return []
-    hints = ["  a token in a minute:  poolkeep demo"]
+    at = "" if url == DEFAULT_URL else f" --url {url}"
+    data = f" --data {shlex.quote(str(settings.data_dir))}" if "data" in loaded.sources else ""
+    hints = [f"  a first token:  poolkeep demo{at}{data if settings.mode == 'local' else ''}"]
     if isinstance(settings.mail_transport, Inbox):
-        hints.append("  messages:             poolkeep inbox  (or /_poolkeep/inbox in a browser)")
+        hints.append(f"  messages:       poolkeep inbox{at}, or {url}/_poolkeep/inbox")
     return hints

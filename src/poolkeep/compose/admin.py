@@ -63,13 +63,17 @@ class Administration:
         """Let a key sign, or not."""
         part, store = self._access_keys()
         if not await part.database.write(lambda tx: store.set_active(tx, key_id, active=active)):
-            raise ResourceNotFound(f"There is no access key {key_id}; `poolkeep keys list` shows them.")
+            raise ResourceNotFound(
+                f"There is no access key {key_id}; `poolkeep keys list` shows them."
+            )
 
     async def delete_access_key(self, key_id: str) -> None:
         """Forget a key for good."""
         part, store = self._access_keys()
         if not await part.database.write(lambda tx: store.delete(tx, key_id)):
-            raise ResourceNotFound(f"There is no access key {key_id}; `poolkeep keys list` shows them.")
+            raise ResourceNotFound(
+                f"There is no access key {key_id}; `poolkeep keys list` shows them."
+            )
 
     async def signing_keys(self, pool_id: str) -> list[SigningKey]:
         """Return the token keys that a pool has now."""
@@ -119,9 +123,7 @@ class Administration:
         changed = 0
         for url in self._settings.region_databases.values():
             database = opened(url.reveal(), self._settings)
-            changed += await database.write(
-                lambda tx: self._key_store(new).rewrap(tx, old)
-            )
+            changed += await database.write(lambda tx: self._key_store(new).rewrap(tx, old))
             await database.close()
         return changed
 
@@ -132,7 +134,9 @@ class Administration:
             database.write_now(lambda tx: tx.run(CREATE_LEDGER))
             waiting = {version for version, _, _ in await database.read(pending)}
             found.extend(
-                Migration(region=region, name=f"{version:04d}_{name}", applied=version not in waiting)
+                Migration(
+                    region=region, name=f"{version:04d}_{name}", applied=version not in waiting
+                )
                 for version, name, _ in available()
             )
             await database.close()
@@ -142,13 +146,18 @@ class Administration:
         """Apply what is pending; return what was applied."""
         done: list[Migration] = []
         for region, database in self._bare():
-            done.extend(Migration(region=region, name=name, applied=True) for name in migrate(database))
+            done.extend(
+                Migration(region=region, name=name, applied=True) for name in migrate(database)
+            )
             await database.close()
         return done
 
     async def database_facts(self) -> list[DatabaseFacts]:
         """Return what is known of each region's database, without changing it."""
-        return [await database_facts(self._settings, region, database) for region, database in self._bare()]
+        return [
+            await database_facts(self._settings, region, database)
+            for region, database in self._bare()
+        ]
 
     async def close(self) -> None:
         """Let go of the databases."""
@@ -160,7 +169,8 @@ class Administration:
     def _bare(self) -> list[tuple[str, Database]]:
         prepare_data_dir(self._settings)
         return [
-            (name, open_database(url.reveal())) for name, url in self._settings.region_databases.items()
+            (name, open_database(url.reveal()))
+            for name, url in self._settings.region_databases.items()
         ]
 
     def _access_keys(self) -> tuple[RegionParts, AccessKeyStore]:
@@ -170,7 +180,9 @@ class Administration:
     def _region_of(self, pool_id: str) -> RegionParts:
         name = pool_id.partition("_")[0]
         if name not in self._settings.region_databases:
-            raise ResourceNotFound(f"There is no user pool {pool_id}: this installation has no region {name}.")
+            raise ResourceNotFound(
+                f"There is no user pool {pool_id}: this installation has no region {name}."
+            )
         return self._region(name)
 
     def _region(self, name: str) -> RegionParts:

@@ -5,7 +5,6 @@ import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-
 from poolkeep import __version__
 from poolkeep.adapters.keys.file import (
     PRIVATE_MODE,
@@ -19,6 +18,7 @@ from poolkeep.base.clock import Clock, OffsetClock, SystemClock
 from poolkeep.base.entropy import Entropy, SystemEntropy
 from poolkeep.base.log import Log, say
 from poolkeep.base.transaction import Database
+from poolkeep.compose.region import RegionParts, Shared, build_region
 from poolkeep.core.messages.model import InboxMessage
 from poolkeep.core.tokens import Issuers
 from poolkeep.core.triggers import Triggers
@@ -33,7 +33,6 @@ from poolkeep.http.discovery import Discovery
 from poolkeep.http.ops.ports import Health
 from poolkeep.http.ops.routes import routes
 from poolkeep.http.server.ports import CannotStart
-from poolkeep.compose.region import RegionParts, Shared, build_region
 from poolkeep.settings import QUOTA_PER_S, Settings
 from poolkeep.storage.database import DatabaseAway, open_database
 from poolkeep.storage.development import AccountEmptier, MovableClock
@@ -88,14 +87,18 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         ),
         evaluator=RootOnly(),
         throttle=Throttle(
-            per_s=quotas if settings.throttle.enabled else {}, workers=settings.workers, clock=machine
+            per_s=quotas if settings.throttle.enabled else {},
+            workers=settings.workers,
+            clock=machine,
         ),
         clock=clock,
         entropy=entropy,
         log=log,
         ports_are_split=settings.admin_port is not None,
     )
-    travel = MovableClock(default.database, clock, machine) if isinstance(clock, OffsetClock) else None
+    travel = (
+        MovableClock(default.database, clock, machine) if isinstance(clock, OffsetClock) else None
+    )
     return Application(
         face=face,
         discovery=Discovery(regions=regions, issuers=shared.issuers, clock=clock),
@@ -122,7 +125,9 @@ def opened(url: str, settings: Settings) -> Database:
     except SchemaTooNew as error:
         raise CannotStart(f"database: {error}") from error
     except (DatabaseAway, OSError) as error:
-        raise CannotStart(f"database: cannot be opened ({error}); is it running, and is the URL right?") from error
+        raise CannotStart(
+            f"database: cannot be opened ({error}); is it running, and is the URL right?"
+        ) from error
     return database
 
 
@@ -131,7 +136,9 @@ def prepare_data_dir(settings: Settings) -> None:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise CannotStart(f"data: {settings.data_dir} cannot be made ({error}); choose another --data") from error
+        raise CannotStart(
+            f"data: {settings.data_dir} cannot be made ({error}); choose another --data"
+        ) from error
 
 
 def master_key(settings: Settings, entropy: Entropy) -> bytes:
@@ -150,7 +157,9 @@ def first_root_key(
 ) -> None:
     """Make the root key pair at the very first start, and leave it in the credentials file."""
     made = database.write_now(
-        lambda tx: None if store.any(tx) else store.create(tx, settings.account, now_ms=clock.now_ms())
+        lambda tx: (
+            None if store.any(tx) else store.create(tx, settings.account, now_ms=clock.now_ms())
+        )
     )
     if made is not None:
         write_credentials(settings.credentials_file, made, settings.default_region)
@@ -172,7 +181,9 @@ def write_credentials(path: Path, key: AccessKey, region: str) -> None:
     path.chmod(PRIVATE_MODE)
 
 
-def _finder(database: Database, store: AccessKeyStore) -> Callable[[str], Awaitable[KeyPair | None]]:
+def _finder(
+    database: Database, store: AccessKeyStore
+) -> Callable[[str], Awaitable[KeyPair | None]]:
     async def find(access_key_id: str) -> KeyPair | None:
         return await database.read(lambda tx: store.get(tx, access_key_id))
 
@@ -236,5 +247,3 @@ class _AllRegions:
         """Remove everything that the account owns."""
         for emptier in self._emptiers:
             await emptier.empty(account)
-
-

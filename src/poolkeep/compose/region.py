@@ -117,14 +117,19 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
     pool_store, client_store = PoolStore(), ClientStore()
     users, attempts = SqlUsers(), SqlAttempts()
     book = ConfigBook(
-        database=database, keys=key_store, pools=pool_store, clients=client_store,
+        database=database,
+        keys=key_store,
+        pools=pool_store,
+        clients=client_store,
         clock=shared.wall_clock,
-    )  # fmt: skip
+    )
     consultant = Consultant(shared.triggers)
     audit = AuditTrail(SqlAudit(), entropy)
     events = AuthEvents(database, SqlAuthEvents())
     passwords = Passwords(
-        entropy, threads=settings.passwords.hash_threads, waiting_max=settings.passwords.hash_queue_max
+        entropy,
+        threads=settings.passwords.hash_threads,
+        waiting_max=settings.passwords.hash_queue_max,
     )
     limits = attempt_limits(settings)
     lives = code_lives(settings)
@@ -133,83 +138,184 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
     transports = transports_of(shared, database, inbox_rows)
     outbox = SqlOutbox(database.kind)
     signing = SigningKeySweep(
-        database=database, keys=key_store, pools=pool_store, book=book, clock=clock,
+        database=database,
+        keys=key_store,
+        pools=pool_store,
+        book=book,
+        clock=clock,
         rotation_ms=settings.keys.rotation_days * DAY_MS,
         publish_ahead_ms=settings.keys.publish_ahead_h * HOUR_MS,
-    )  # fmt: skip
+    )
     work = sweeps(
-        database=database, outbox=outbox,
-        expired=SqlExpired(lockout_forgotten_after_ms=limits.lock_cap_ms), pools=book,
-        pool_rows=pool_store, transports=transports, clock=clock, wall_clock=shared.wall_clock,
+        database=database,
+        outbox=outbox,
+        expired=SqlExpired(lockout_forgotten_after_ms=limits.lock_cap_ms),
+        pools=book,
+        pool_rows=pool_store,
+        transports=transports,
+        clock=clock,
+        wall_clock=shared.wall_clock,
         log=shared.log,
-    )  # fmt: skip
+    )
     # In development pools come and go by the hundred; their next keys are made when asked for.
     runner = Runner(work if settings.mode == "dev" else (*work, signing), shared.log)
     messenger = Messenger(
-        consultant=consultant, outbox=outbox, clock=clock, entropy=entropy,
-        base_url=settings.base_url, media=frozenset(transports), wake=runner.wake,
-    )  # fmt: skip
+        consultant=consultant,
+        outbox=outbox,
+        clock=clock,
+        entropy=entropy,
+        base_url=settings.base_url,
+        media=frozenset(transports),
+        wake=runner.wake,
+    )
     codes = SqlCodes()
     desk = CodeDesk(
-        database=database, codes=codes, messenger=messenger, clock=clock, entropy=entropy, lives=lives
+        database=database,
+        codes=codes,
+        messenger=messenger,
+        clock=clock,
+        entropy=entropy,
+        lives=lives,
     )
     proofs = Proofs(messenger=messenger, codes=codes, clock=clock, entropy=entropy, lives=lives)
     tokens = Tokens(
-        database=database, rows=SqlTokens(), users=users, book=book, clock=clock, entropy=entropy,
-        issuers=shared.issuers, consultant=consultant, audit=audit,
-    )  # fmt: skip
-    migration = Migration(
-        database=database, users=users, consultant=consultant, passwords=passwords, clock=clock,
+        database=database,
+        rows=SqlTokens(),
+        users=users,
+        book=book,
+        clock=clock,
         entropy=entropy,
-    )  # fmt: skip
+        issuers=shared.issuers,
+        consultant=consultant,
+        audit=audit,
+    )
+    migration = Migration(
+        database=database,
+        users=users,
+        consultant=consultant,
+        passwords=passwords,
+        clock=clock,
+        entropy=entropy,
+    )
     services = Services(
         book=book,
         pools=PoolService(
-            database=database, pools=pool_store, clients=client_store, keys=key_store, book=book,
-            audit=audit, clock=clock, entropy=entropy, page_tokens=page_tokens, region=name,
+            database=database,
+            pools=pool_store,
+            clients=client_store,
+            keys=key_store,
+            book=book,
+            audit=audit,
+            clock=clock,
+            entropy=entropy,
+            page_tokens=page_tokens,
+            region=name,
             tiers_enforced=settings.tiers_enforced,
         ),
         clients=ClientService(
-            database=database, pools=pool_store, clients=client_store, book=book, audit=audit,
-            clock=clock, entropy=entropy, page_tokens=page_tokens,
+            database=database,
+            pools=pool_store,
+            clients=client_store,
+            book=book,
+            audit=audit,
+            clock=clock,
+            entropy=entropy,
+            page_tokens=page_tokens,
             tiers_enforced=settings.tiers_enforced,
         ),
         groups=GroupService(
-            database=database, groups=GroupStore(), users=users, book=book, audit=audit, clock=clock,
+            database=database,
+            groups=GroupStore(),
+            users=users,
+            book=book,
+            audit=audit,
+            clock=clock,
             page_tokens=page_tokens,
         ),
         users=UserAdmin(
-            database=database, users=users, attempts=attempts, book=book, audit=audit,
-            passwords=passwords, proofs=proofs, page_tokens=page_tokens, clock=clock,
+            database=database,
+            users=users,
+            attempts=attempts,
+            book=book,
+            audit=audit,
+            passwords=passwords,
+            proofs=proofs,
+            page_tokens=page_tokens,
+            clock=clock,
         ),
         user_creation=UserCreation(
-            database=database, users=users, book=book, audit=audit, passwords=passwords,
-            messenger=messenger, consultant=consultant, clock=clock, entropy=entropy,
+            database=database,
+            users=users,
+            book=book,
+            audit=audit,
+            passwords=passwords,
+            messenger=messenger,
+            consultant=consultant,
+            clock=clock,
+            entropy=entropy,
         ),
         own_account=OwnAccount(
-            database=database, users=users, attempts=attempts, passwords=passwords, proofs=proofs,
-            events=events, limits=limits, clock=clock, entropy=entropy,
+            database=database,
+            users=users,
+            attempts=attempts,
+            passwords=passwords,
+            proofs=proofs,
+            events=events,
+            limits=limits,
+            clock=clock,
+            entropy=entropy,
         ),
         sign_up=SignUpService(
-            database=database, users=users, attempts=attempts, book=book, consultant=consultant,
-            desk=desk, passwords=passwords, audit=audit, events=events, clock=clock, entropy=entropy,
+            database=database,
+            users=users,
+            attempts=attempts,
+            book=book,
+            consultant=consultant,
+            desk=desk,
+            passwords=passwords,
+            audit=audit,
+            events=events,
+            clock=clock,
+            entropy=entropy,
             limits=limits,
         ),
         recovery=Recovery(
-            database=database, users=users, attempts=attempts, book=book, consultant=consultant,
-            desk=desk, passwords=passwords, audit=audit, events=events, clock=clock, entropy=entropy,
+            database=database,
+            users=users,
+            attempts=attempts,
+            book=book,
+            consultant=consultant,
+            desk=desk,
+            passwords=passwords,
+            audit=audit,
+            events=events,
+            clock=clock,
+            entropy=entropy,
             limits=limits,
         ),
         sign_in=SignIn(
-            database=database, attempts=SqlSignIn(), users=users, book=book, clock=clock,
-            wall_clock=shared.wall_clock, entropy=entropy, consultant=consultant, passwords=passwords,
+            database=database,
+            attempts=SqlSignIn(),
+            users=users,
+            book=book,
+            clock=clock,
+            wall_clock=shared.wall_clock,
+            entropy=entropy,
+            consultant=consultant,
+            passwords=passwords,
             guard=PasswordGuard(
-                database=database, attempts=attempts, passwords=passwords, limits=limits, clock=clock
+                database=database,
+                attempts=attempts,
+                passwords=passwords,
+                limits=limits,
+                clock=clock,
             ),
-            migration=migration, tokens=tokens, events=events,
+            migration=migration,
+            tokens=tokens,
+            events=events,
         ),
         tokens=tokens,
-    )  # fmt: skip
+    )
     to_inbox = [medium for medium, way in transports.items() if isinstance(way, InboxTransport)]
     inbox = DatabaseInbox(
         database, inbox_rows, outbox=outbox, clock=shared.wall_clock, media=to_inbox
@@ -271,13 +377,18 @@ def transports_of(shared: Shared, database: Database, inbox: SqlInbox) -> Mappin
             from poolkeep.adapters.outgoing import Outgoing  # noqa: PLC0415  200 ms to import
             from poolkeep.adapters.text.http import HttpTexter  # noqa: PLC0415  as above
 
-            found[SMS] = HttpTexter(gateway, Outgoing(private_allowed=True), sms_from=settings.sms_from)
+            found[SMS] = HttpTexter(
+                gateway, Outgoing(private_allowed=True), sms_from=settings.sms_from
+            )
         case SnsEndpoint() as endpoint:
             from poolkeep.adapters.outgoing import Outgoing  # noqa: PLC0415  as above
             from poolkeep.adapters.text.sns import SnsTexter  # noqa: PLC0415  as above
 
             found[SMS] = SnsTexter(
-                endpoint, Outgoing(private_allowed=True), shared.wall_clock, sms_from=settings.sms_from
+                endpoint,
+                Outgoing(private_allowed=True),
+                shared.wall_clock,
+                sms_from=settings.sms_from,
             )
         case Inbox():
             found[SMS] = InboxTransport(database, inbox)

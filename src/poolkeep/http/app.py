@@ -1,9 +1,9 @@
 """The ASGI application: one port for the AWS face, the published keys, and our own addresses.
 
-    /_poolkeep/…                                   the operator's face
-    /<pool id>/.well-known/jwks.json               a pool's published keys
-    /<pool id>/.well-known/openid-configuration    a pool's discovery document
-    everything else                                the AWS face
+/_poolkeep/…                                   the operator's face
+/<pool id>/.well-known/jwks.json               a pool's published keys
+/<pool id>/.well-known/openid-configuration    a pool's discovery document
+everything else                                the AWS face
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,7 +20,10 @@ WELL_KNOWN: Final = "/.well-known/"
 # Browsers call the public operations directly. Source: docs/behaviours/wire.md.
 CORS: Final = (
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"),
+    (
+        b"access-control-expose-headers",
+        b"x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date",
+    ),
 )
 PREFLIGHT_AGE: Final = b"172800"
 DEFAULT_HEADERS: Final = (
@@ -32,7 +35,7 @@ DEFAULT_HEADERS: Final = (
 class Application:
     """Dispatches requests to the faces."""
 
-    def __init__(  # noqa: PLR0913  one for each face and moment
+    def __init__(
         self,
         *,
         face: Face,
@@ -114,5 +117,7 @@ def _preflight(scope: Scope) -> list[tuple[bytes, bytes]]:
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     """Send an answer that any origin may read."""
     length = (b"content-length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, *CORS, length]})
+    await send(
+        {"type": "http.response.start", "status": status, "headers": [*headers, *CORS, length]}
+    )
     await send({"type": "http.response.body", "body": body})

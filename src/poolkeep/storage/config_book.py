@@ -31,7 +31,13 @@ class ConfigBook:
     """One region's configuration in this process."""
 
     def __init__(
-        self, *, database: Database, keys: KeyStore, pools: PoolStore, clients: ClientStore, clock: Clock
+        self,
+        *,
+        database: Database,
+        keys: KeyStore,
+        pools: PoolStore,
+        clients: ClientStore,
+        clock: Clock,
     ) -> None:
         """Read from `database`; `clock` is the machine's, not the movable one."""
         self._database = database

@@ -23,7 +23,9 @@ T = TypeVar("T")
 THREADS = 8
 RETRIES_MAX = 8
 RETRY_PAUSE_S = 0.005
-OPTIONS = "-c statement_timeout=5000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=10000"
+OPTIONS = (
+    "-c statement_timeout=5000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=10000"
+)
 CONNECT_TIMEOUT_S = 5
 _RETRYABLE = (errors.SerializationFailure, errors.DeadlockDetected)
 
@@ -83,7 +85,7 @@ class PostgresDatabase:
     async def write_one(self, sql: str, params: Params = ()) -> int:
         """Run one statement; PostgreSQL commits it with the same round trip."""
         return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._read, lambda tx: tx.run(sql, params), False
+            self._threads, self._once, lambda tx: tx.run(sql, params)
         )
 
     async def close(self) -> None:
@@ -116,13 +118,22 @@ class PostgresDatabase:
                 raise DatabaseAway(str(error)) from error
         raise AssertionError  # the loop returns or raises
 
-    def _read(self, fn: Callable[[Transaction], T], again: bool = True) -> T:  # noqa: FBT001, FBT002
+    def _read(self, fn: Callable[[Transaction], T]) -> T:
+        """Run `fn`, once more on a fresh connection when the server was restarted in between."""
+        try:
+            return fn(self._transaction())
+        except errors.QueryCanceled as error:
+            self._forget()
+            raise DatabaseAway(str(error)) from error
+        except psycopg.OperationalError:
+            self._forget()
+            return self._once(fn)
+
+    def _once(self, fn: Callable[[Transaction], T]) -> T:
         try:
             return fn(self._transaction())
         except psycopg.OperationalError as error:
             self._forget()
-            if again and not isinstance(error, errors.QueryCanceled):
-                return self._read(fn, again=False)  # the server was restarted: one fresh connection
             raise DatabaseAway(str(error)) from error
 
     def _transaction(self) -> _PostgresTransaction:
@@ -130,8 +141,12 @@ class PostgresDatabase:
         if tx is None:
             try:
                 connection: psycopg.Connection[Row] = psycopg.connect(
-                    self.url, autocommit=True, options=OPTIONS, connect_timeout=CONNECT_TIMEOUT_S,
-                    application_name="poolkeep", prepare_threshold=0,
+                    self.url,
+                    autocommit=True,
+                    options=OPTIONS,
+                    connect_timeout=CONNECT_TIMEOUT_S,
+                    application_name="poolkeep",
+                    prepare_threshold=0,
                 )
             except psycopg.OperationalError as error:
                 raise DatabaseAway(str(error)) from error

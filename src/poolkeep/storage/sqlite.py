@@ -22,6 +22,9 @@ CACHED_STATEMENTS = 512
 MMAP_BYTES = 256 * 1024 * 1024
 
 
+_Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
+
+
 class _SqliteTransaction:
     """`Transaction` over one sqlite3 connection."""
 
@@ -55,7 +58,10 @@ class SqliteDatabase:
         self.path = path
         # Python's own transaction handling is off (isolation_level None): we say BEGIN ourselves.
         self._connection = sqlite3.connect(
-            path, isolation_level=None, timeout=0, cached_statements=CACHED_STATEMENTS,
+            path,
+            isolation_level=None,
+            timeout=0,
+            cached_statements=CACHED_STATEMENTS,
             check_same_thread=False,
         )
         execute = self._connection.execute
@@ -127,19 +133,10 @@ class SqliteDatabase:
             return
         self._busy_attempts = 0
         batch, self._queue = self._queue, []
-        outcomes: list[tuple[asyncio.Future[Any], Any, BaseException | None]] = []
-        alone = len(batch) == 1
+        outcomes: list[_Outcome] = []
         try:
             for fn, future in batch:
-                if not alone:
-                    execute("SAVEPOINT one")
-                try:
-                    outcomes.append((future, fn(self._tx), None))
-                except Exception as error:  # noqa: BLE001  handed to the one caller it belongs to
-                    outcomes.append((future, None, error))
-                    execute("ROLLBACK" if alone else "ROLLBACK TO one")
-                if not alone:
-                    execute("RELEASE one")
+                outcomes.append(self._run(fn, future, alone=len(batch) == 1))
             if self._connection.in_transaction:
                 execute("COMMIT")
         except sqlite3.Error as error:
@@ -155,7 +152,26 @@ class SqliteDatabase:
             else:
                 future.set_exception(failure)
 
-    def _wait_for_lock(self, loop: asyncio.AbstractEventLoop, error: sqlite3.OperationalError) -> None:
+    def _run(
+        self, fn: Callable[[Transaction], Any], future: asyncio.Future[Any], *, alone: bool
+    ) -> "_Outcome":
+        """Run one write, in a savepoint when others share the transaction."""
+        execute = self._connection.execute
+        outcome: _Outcome
+        if not alone:
+            execute("SAVEPOINT one")
+        try:
+            outcome = (future, fn(self._tx), None)
+        except Exception as error:  # noqa: BLE001  handed to the one caller it belongs to
+            outcome = (future, None, error)
+            execute("ROLLBACK" if alone else "ROLLBACK TO one")
+        if not alone:
+            execute("RELEASE one")
+        return outcome
+
+    def _wait_for_lock(
+        self, loop: asyncio.AbstractEventLoop, error: sqlite3.OperationalError
+    ) -> None:
         self._busy_attempts += 1
         if self._busy_attempts <= BUSY_ATTEMPTS_MAX and "locked" in str(error):
             loop.call_later(BUSY_RETRY_S, self._flush, loop)

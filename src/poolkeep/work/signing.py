@@ -58,7 +58,7 @@ class SigningKeySweep:
     name = "signing keys"
     rest_s = REST_S
 
-    def __init__(  # noqa: PLR0913  its collaborators
+    def __init__(
         self,
         *,
         database: Database,

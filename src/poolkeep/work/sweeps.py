@@ -14,7 +14,7 @@ from poolkeep.work.purge import PurgeSweep
 from poolkeep.work.sweep import Sweep
 
 
-def sweeps(
+def sweeps(  # noqa: PLR0913  what the sweeps need together
     *,
     database: Database,
     outbox: OutboxRows,

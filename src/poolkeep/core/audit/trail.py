@@ -45,7 +45,7 @@ class AuditTrail:
         self._entries = entries
         self._entropy = entropy
 
-    def record(  # noqa: PLR0913  one entry's parts
+    def record(
         self,
         tx: Transaction,
         actor: Actor,

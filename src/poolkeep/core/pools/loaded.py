@@ -43,7 +43,14 @@ class LoadedPool:
     """A pool in memory."""
 
     __slots__ = (
-        "aliases", "case_sensitive", "derived", "keys", "pool", "schema", "signing", "username_attributes",
+        "aliases",
+        "case_sensitive",
+        "derived",
+        "keys",
+        "pool",
+        "schema",
+        "signing",
+        "username_attributes",
     )
 
     def __init__(self, pool: UserPool, keys: PoolKeys, signing: SigningKeys = NO_KEYS) -> None:

@@ -27,7 +27,7 @@ class KeyRecord:
         "active_from_ms", "created_ms", "gone_ms", "key", "retired_ms", "use", "verifying",
     )  # fmt: skip
 
-    def __init__(  # noqa: PLR0913  a record's columns
+    def __init__(
         self,
         key: SigningKey,
         *,
@@ -84,7 +84,9 @@ class SigningKeys:
 
     def published(self, now_ms: int) -> JwkSet:
         """Return what the JWKS address shows."""
-        return JwkSet([jwk(record.verifying) for record in self._records if now_ms < record.gone_ms])
+        return JwkSet(
+            [jwk(record.verifying) for record in self._records if now_ms < record.gone_ms]
+        )
 
     def records(self) -> tuple[KeyRecord, ...]:
         """Return the keys with their times."""

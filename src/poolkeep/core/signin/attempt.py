@@ -10,8 +10,8 @@ VERSION = 1
 class Flow(StrEnum):
     """How a sign-in begins."""
 
-    USER_PASSWORD_AUTH = "USER_PASSWORD_AUTH"  # noqa: S105  names of flows, not passwords
-    ADMIN_USER_PASSWORD_AUTH = "ADMIN_USER_PASSWORD_AUTH"  # noqa: S105
+    USER_PASSWORD_AUTH = "USER_PASSWORD_AUTH"
+    ADMIN_USER_PASSWORD_AUTH = "ADMIN_USER_PASSWORD_AUTH"
     USER_SRP_AUTH = "USER_SRP_AUTH"
     CUSTOM_AUTH = "CUSTOM_AUTH"
     USER_AUTH = "USER_AUTH"
@@ -23,7 +23,7 @@ class Proof(StrEnum):
     MIGRATION = "migration"
     PRE_AUTHENTICATION = "pre-authentication"
     FIRST_FACTOR = "first-factor"
-    PASSWORD_CHANGED = "password-changed"  # noqa: S105
+    PASSWORD_CHANGED = "password-changed"
     DEVICE = "device"
     SECOND_FACTOR = "second-factor"
     POST_AUTHENTICATION = "post-authentication"

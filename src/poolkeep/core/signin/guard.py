@@ -26,9 +26,14 @@ class PasswordGuard:
     """Checks passwords under the lock-out rule."""
 
     def __init__(
-        self, *, database: Database, attempts: Attempts, passwords: Passwords, limits: AttemptLimits,
+        self,
+        *,
+        database: Database,
+        attempts: Attempts,
+        passwords: Passwords,
+        limits: AttemptLimits,
         clock: Clock,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Count in `attempts`."""
         self._database = database
         self._attempts = attempts
@@ -87,9 +92,14 @@ class PasswordGuard:
 
     def _fail(self, tx: Transaction, pool: LoadedPool, subject: str) -> None:
         self._attempts.fail(
-            tx, pool.pool.id, subject, kind=PASSWORD, now_ms=self._clock.now_ms(),
-            free=self._limits.password_failures_free, cap_ms=self._limits.lock_cap_ms,
-        )  # fmt: skip
+            tx,
+            pool.pool.id,
+            subject,
+            kind=PASSWORD,
+            now_ms=self._clock.now_ms(),
+            free=self._limits.password_failures_free,
+            cap_ms=self._limits.lock_cap_ms,
+        )
 
     async def _is_right(self, facts: Facts, password: str, name: str) -> bool:
         if facts.user is None:

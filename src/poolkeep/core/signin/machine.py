@@ -1,9 +1,9 @@
 """Decide what comes next. Pure: no store, no clock, no waiting.
 
-    next_step   the first thing still owed
-    judged      after a password was checked
-    after       after a function answered
-    answer      after the caller answered a challenge
+next_step   the first thing still owed
+judged      after a password was checked
+after       after a function answered
+answer      after the caller answered a challenge
 """
 
 from collections.abc import Mapping

@@ -6,7 +6,6 @@ A failed proof is counted in a transaction of its own before the caller hears of
 sign-in by password writes nothing; one by SRP writes the mark of its handle.
 """
 
-from collections.abc import Mapping
 
 import msgspec
 
@@ -24,11 +23,20 @@ from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.audit.events import AuthEvent, AuthEvents, ChallengeOutcome
 from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.core.pools.model import AppClient
-from poolkeep.core.pools.rules import auth_flows, auth_session_ms, uses_srp
+from poolkeep.core.pools.rules import auth_session_ms
 from poolkeep.core.signin import handles, machine, wording
-from poolkeep.core.signin.attempt import Attempt, Flow
+from poolkeep.core.signin.attempt import Attempt
 from poolkeep.core.signin.challenges import password_verifier
+from poolkeep.core.signin.commands import Asked, Origin, Respond, SignedIn, Start
 from poolkeep.core.signin.decoy import decoy_username
+from poolkeep.core.signin.entrance import (
+    REFRESH_FLOWS,
+    check_any_hash,
+    demand,
+    handle_of,
+    permit_refresh,
+    permitted,
+)
 from poolkeep.core.signin.facts import Facts, SignInRow
 from poolkeep.core.signin.guard import PasswordGuard
 from poolkeep.core.signin.ports import Attempts
@@ -42,7 +50,7 @@ from poolkeep.core.signin.steps import (
     Refuse,
     Step,
 )
-from poolkeep.core.tokens import Grant, IssuedTokens, Tokens
+from poolkeep.core.tokens import Grant, Tokens
 from poolkeep.core.tokens.service import Refresh
 from poolkeep.core.triggers import Consultant, Subject
 from poolkeep.core.triggers.sources import UserMigrationRequest
@@ -53,64 +61,9 @@ from poolkeep.core.users.names import index_of, login_key, logins_of
 from poolkeep.core.users.passwords import Passwords, check_policy
 from poolkeep.core.users.ports import Users
 
-ADMIN_PASSWORD_FLOWS = {"ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"}
-REFRESH_FLOWS = {"REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"}
 POLICY_PREFIX = "Password did not conform with password policy: "
 STEPS_MAX = 32
 """More steps in one request than this would be a machine that goes in circles."""
-
-
-class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a request comes from."""
-
-    ip_address: str = ""
-    user_agent: str = ""
-
-
-class Start(msgspec.Struct, frozen=True, kw_only=True):
-    """InitiateAuth, AdminInitiateAuth (then with pool and account), or the hosted pages."""
-
-    flow: str
-    client_id: str
-    parameters: Mapping[str, str]
-    client_metadata: Mapping[str, str] = {}
-    origin: Origin = Origin()
-    pool_id: str | None = None
-    account: str | None = None
-    authorization_request: str | None = None
-
-    @property
-    def by_admin(self) -> bool:
-        """Whether an administrator signs the user in."""
-        return self.pool_id is not None
-
-
-class Respond(msgspec.Struct, frozen=True, kw_only=True):
-    """RespondToAuthChallenge or AdminRespondToAuthChallenge."""
-
-    client_id: str
-    challenge: str
-    answers: Mapping[str, str]
-    session: str | None = None
-    client_metadata: Mapping[str, str] = {}
-    origin: Origin = Origin()
-    pool_id: str | None = None
-    account: str | None = None
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """The caller owes one more proof."""
-
-    challenge: str
-    parameters: Mapping[str, str]
-    session: str | None = None
-    available: tuple[str, ...] | None = None
-
-
-class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """Done: tokens."""
-
-    tokens: IssuedTokens
 
 
 class _Course(msgspec.Struct, kw_only=True):
@@ -172,8 +125,8 @@ class SignIn:
         if not name:
             raise InvalidParameter(wording.missing("USERNAME"))
         check_secret_hash(client, name, given.get("SECRET_HASH"))
-        flow = _permitted(pool, client, command.flow, by_admin=command.by_admin)
-        _demand(flow, given)
+        flow = permitted(pool, client, command.flow, by_admin=command.by_admin)
+        demand(flow, given)
         now_ms = self._clock.now_ms()
         key = login_key(pool, name)
         row = await self._database.read(lambda tx: self._attempts.by_login(tx, pool.pool.id, key))
@@ -191,9 +144,14 @@ class SignIn:
             authorization_request=command.authorization_request,
         )
         facts = Facts(
-            now_ms=now_ms, wall_ms=now_ms, pool=pool, client=client, row=row, given=given,
+            now_ms=now_ms,
+            wall_ms=now_ms,
+            pool=pool,
+            client=client,
+            row=row,
+            given=given,
             client_metadata=command.client_metadata,
-        )  # fmt: skip
+        )
         course = _Course(facts=facts, origin=command.origin)
         return await self._carry(machine.next_step(attempt, facts, self._entropy), course, attempt)
 
@@ -206,12 +164,17 @@ class SignIn:
             raise InvalidParameter(wording.missing("USERNAME"))
         check_secret_hash(client, name, answers.get("SECRET_HASH"))
         now_ms = self._clock.now_ms()
-        attempt = handles.unseal(pool, client.id, _handle_of(command), now_ms)
+        attempt = handles.unseal(pool, client.id, handle_of(command), now_ms)
         row = await self._reload(pool, attempt)
         facts = Facts(
-            now_ms=now_ms, wall_ms=self._wall_clock.now_ms(), pool=pool, client=client, row=row, given={},
+            now_ms=now_ms,
+            wall_ms=self._wall_clock.now_ms(),
+            pool=pool,
+            client=client,
+            row=row,
+            given={},
             client_metadata=command.client_metadata,
-        )  # fmt: skip
+        )
         step = machine.answer(attempt, facts, command.challenge, answers, entropy=self._entropy)
         course = _Course(facts=facts, origin=command.origin, spends=attempt)
         if attempt.awaiting == "NEW_PASSWORD_REQUIRED":
@@ -246,14 +209,16 @@ class SignIn:
             return await self._migrate(step, step.request, course)
         if self._consultant.function(facts.pool, step.trigger) is not None:
             await self._consultant.consult(
-                facts.pool, step.trigger, source=step.source, subject=subject,
-                request=step.request, reply=step.reply,
-            )  # fmt: skip
+                facts.pool,
+                step.trigger,
+                source=step.source,
+                subject=subject,
+                request=step.request,
+                reply=step.reply,
+            )
         return machine.after(step, course.facts, self._entropy)
 
-    async def _migrate(
-        self, step: Consult, request: UserMigrationRequest, course: _Course
-    ) -> Step:
+    async def _migrate(self, step: Consult, request: UserMigrationRequest, course: _Course) -> Step:
         """Go on with the user whom the function brought, as if that user had always been here."""
         attempt, facts = step.attempt, course.facts
         user = await self._migration.at_sign_in(facts.pool, facts.client, attempt.name, request)
@@ -287,9 +252,11 @@ class SignIn:
         await self._passwords.check_history(facts.pool, user, step.password)
         change = changed(facts.pool, user, step.attributes, by_admin=False)
         document = msgspec.structs.replace(
-            user.document, attributes=change.attributes, pending=change.pending,
+            user.document,
+            attributes=change.attributes,
+            pending=change.pending,
             temporary_password_expires_ms=None,
-        )  # fmt: skip
+        )
         course.new_user = msgspec.structs.replace(
             user,
             status=Status.CONFIRMED,
@@ -304,9 +271,11 @@ class SignIn:
         sealed = handles.seal(course.facts.pool, step.attempt)
         if not step.in_block:
             return Asked(
-                challenge=step.challenge, parameters=step.parameters, available=step.available,
+                challenge=step.challenge,
+                parameters=step.parameters,
+                available=step.available,
                 session=handles.to_text(sealed),
-            )  # fmt: skip
+            )
         block = password_verifier.block_text(sealed)
         return Asked(
             challenge=step.challenge, parameters={**step.parameters, "SECRET_BLOCK": block}
@@ -362,12 +331,14 @@ class SignIn:
         spends = course.spends if step.spends else None
         if step.counts or spends is not None:
             await self._guard.count(
-                course.facts, attempt.name,
-                spend=None if spends is None
+                course.facts,
+                attempt.name,
+                spend=None
+                if spends is None
                 else lambda tx: self._attempts.spend(
                     tx, course.facts.pool.pool.id, spends.handle, spends.expires_ms
                 ),
-            )  # fmt: skip
+            )
         await self._record(course, attempt, "Fail", step.refusal)
         raise step.refusal
 
@@ -379,10 +350,13 @@ class SignIn:
             return
         challenges = tuple(
             ChallengeOutcome(challenge_name="Password", challenge_response="Success")
-            for factor in attempt.factors if factor == password_verifier.FACTOR
-        )  # fmt: skip
+            for factor in attempt.factors
+            if factor == password_verifier.FACTOR
+        )
         if refusal is not None and not challenges:
-            challenges = (ChallengeOutcome(challenge_name="Password", challenge_response="Failure"),)
+            challenges = (
+                ChallengeOutcome(challenge_name="Password", challenge_response="Failure"),
+            )
         event = AuthEvent(
             id=attempt.event_id,
             pool_id=course.facts.pool.pool.id,
@@ -401,10 +375,14 @@ class SignIn:
         """Return the attempt's user as of now; a decoy's name stays nobody's."""
         if attempt.user_id is None:
             key = login_key(pool, attempt.name)
-            row = await self._database.read(lambda tx: self._attempts.by_login(tx, pool.pool.id, key))
+            row = await self._database.read(
+                lambda tx: self._attempts.by_login(tx, pool.pool.id, key)
+            )
             return msgspec.structs.replace(row, user=None, groups=())
         user_id = attempt.user_id
-        row = await self._database.read(lambda tx: self._attempts.by_user(tx, pool.pool.id, user_id))
+        row = await self._database.read(
+            lambda tx: self._attempts.by_user(tx, pool.pool.id, user_id)
+        )
         if row.user is None:
             raise NotAuthorized(wording.SESSION_INVALID)
         return row
@@ -416,8 +394,8 @@ class SignIn:
             raise InvalidParameter(wording.missing("REFRESH_TOKEN"))
         if client.secrets:
             names = await self._tokens.owner_names(pool, client, token)
-            _check_any_hash(client, names, given.get("SECRET_HASH"))
-        _permit_refresh(client)
+            check_any_hash(client, names, given.get("SECRET_HASH"))
+        permit_refresh(client)
         command_of = Refresh(
             token=token,
             device_key=given.get("DEVICE_KEY"),
@@ -437,58 +415,3 @@ class SignIn:
         if found is None or (pool_id is not None and found[0].pool.id != pool_id):
             raise ResourceNotFound(wording.client_does_not_exist(client_id))
         return found
-
-
-def _permitted(pool: LoadedPool, client: AppClient, flow: str, *, by_admin: bool) -> Flow:
-    """Return the flow if this API and this client offer it."""
-    is_admin_flow = flow in ADMIN_PASSWORD_FLOWS
-    if is_admin_flow != by_admin and (is_admin_flow or flow == "USER_PASSWORD_AUTH"):
-        raise InvalidParameter(wording.METHOD_NOT_SUPPORTED)
-    wanted = Flow.ADMIN_USER_PASSWORD_AUTH if is_admin_flow else Flow(flow)
-    if wanted not in auth_flows(client) or (wanted is Flow.USER_SRP_AUTH and not uses_srp(pool)):
-        raise InvalidParameter(wording.ADMIN_FLOW_OFF if is_admin_flow else wording.flow_off(flow))
-    return wanted
-
-
-def _permit_refresh(client: AppClient) -> None:
-    """Refuse the flow where the client does not list it; a rotating client gets its own answer."""
-    rotation = client.settings.refresh_token_rotation
-    rotating = rotation is not None and rotation.feature == "ENABLED"
-    if "REFRESH_TOKEN_AUTH" not in auth_flows(client) and not rotating:
-        raise InvalidParameter(wording.flow_off("REFRESH_TOKEN_AUTH"))
-
-
-def _demand(flow: Flow, given: Mapping[str, str]) -> None:
-    """Refuse a request that lacks what its flow needs."""
-    needed = {
-        Flow.USER_PASSWORD_AUTH: "PASSWORD",
-        Flow.ADMIN_USER_PASSWORD_AUTH: "PASSWORD",
-        Flow.USER_SRP_AUTH: "SRP_A",
-    }.get(flow)
-    if needed is not None and not given.get(needed):
-        raise InvalidParameter(wording.missing(needed))
-
-
-def _handle_of(command: Respond) -> bytes:
-    """Return the sealed handle: Session, or the block that the SRP flow uses in its place."""
-    if command.session is not None:
-        return handles.from_text(command.session)
-    if command.challenge != password_verifier.NAME:
-        raise InvalidParameter(wording.missing("Session"))
-    if not command.answers.get("PASSWORD_CLAIM_SECRET_BLOCK"):
-        raise InvalidParameter(wording.missing("PASSWORD_CLAIM_SECRET_BLOCK"))
-    return password_verifier.block_of(command.answers)
-
-
-def _check_any_hash(client: AppClient, names: frozenset[str], given: str | None) -> None:
-    """Accept the hash over any name of the token's owner; all of them are tried."""
-    failure: NotAuthorized | None = None
-    right = False
-    for name in names:
-        try:
-            check_secret_hash(client, name, given)
-            right = True
-        except NotAuthorized as refusal:
-            failure = refusal
-    if not right and failure is not None:
-        raise failure

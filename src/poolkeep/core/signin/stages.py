@@ -158,8 +158,13 @@ def second_factor(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | No
 
     Where MFA is ON and its challenges are not built, no token leaves: the caller is told so.
     """
-    if facts.pool.pool.settings.mfa_configuration == "ON" and Proof.SECOND_FACTOR not in attempt.proofs:
-        return Refuse(refusal=NotBuilt("Multi-factor authentication, which this user pool requires,"))
+    if (
+        facts.pool.pool.settings.mfa_configuration == "ON"
+        and Proof.SECOND_FACTOR not in attempt.proofs
+    ):
+        return Refuse(
+            refusal=NotBuilt("Multi-factor authentication, which this user pool requires,")
+        )
     return None
 
 
@@ -178,7 +183,8 @@ def post_authentication(attempt: Attempt, facts: Facts, entropy: Entropy) -> Ste
         trigger=POST_AUTHENTICATION,
         source="Authentication",
         request=PostAuthenticationRequest(
-            user_attributes=attributes_of(user), client_metadata=metadata(dict(facts.client_metadata))
+            user_attributes=attributes_of(user),
+            client_metadata=metadata(dict(facts.client_metadata)),
         ),
         reply=EmptyReply,
         proof=Proof.POST_AUTHENTICATION,

@@ -1,11 +1,11 @@
 """What the machine can say. Effects are values: the service carries them out and resumes.
 
-    Ask            the caller owes a proof
-    Consult        a function is to be asked; its reply counts as `proof`
-    CheckPassword  a password is to be checked (a slow hash may need a thread)
-    ChangePassword a new password is to be hashed and saved
-    Complete       nothing is owed any more
-    Refuse         the answer is no; a value, so that failures are counted before anyone raises
+Ask            the caller owes a proof
+Consult        a function is to be asked; its reply counts as `proof`
+CheckPassword  a password is to be checked (a slow hash may need a thread)
+ChangePassword a new password is to be hashed and saved
+Complete       nothing is owed any more
+Refuse         the answer is no; a value, so that failures are counted before anyone raises
 """
 
 from collections.abc import Mapping

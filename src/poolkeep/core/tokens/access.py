@@ -1,4 +1,4 @@
-"""Read an access token: is it one of ours, and for whom does it speak?
+"""Read an access token: tell whether it is ours, and for whom it speaks.
 
 The checks come in Cognito's order, and each failing one has its text
 (docs/behaviours/tokens.md). Signatures of tokens seen before are remembered, since a signature
@@ -78,7 +78,11 @@ class AccessTokens:
         seen = self._seen.get(token)
         claims = seen[1] if seen else _read(token)
         pool = await self._book.pool(pool_of_issuer(claims.iss))
-        if pool is None or not self._issuers.accepts(pool.pool, claims.iss) or claims.token_use != "access":
+        if (
+            pool is None
+            or not self._issuers.accepts(pool.pool, claims.iss)
+            or claims.token_use != "access"
+        ):
             raise NotAuthorized(wording.INVALID_ACCESS_TOKEN)
         if seen:
             self._seen.move_to_end(token)

@@ -20,16 +20,25 @@ from poolkeep.core.triggers.sources import (
 )
 
 PROTECTED = frozenset({
-    "acr", "amr", "at_hash", "aud", "auth_time", "azp", "cognito:username", "exp", "iat", "identities",
-    "iss", "jti", "nbf", "nonce", "origin_jti", "sub", "token_use",
+    "acr", "amr", "at_hash", "aud", "auth_time", "azp", "cognito:username", "exp", "iat",
+    "identities", "iss", "jti", "nbf", "nonce", "origin_jti", "sub", "token_use",
 })  # fmt: skip
-PROTECTED_ACCESS = PROTECTED | {"client_id", "username", "version", "event_id", "device_key", "scope"}
+PROTECTED_ACCESS = PROTECTED | {
+    "client_id",
+    "username",
+    "version",
+    "event_id",
+    "device_key",
+    "scope",
+}
 GROUP_CLAIMS = ("cognito:groups", "cognito:roles", "cognito:preferred_role")
 PLAIN_ONLY = frozenset({"phone_number_verified", "email_verified", "updated_at", "address"})
 RESERVED_PREFIXES = ("cognito:", "aws:", "dev:")
 
 
-def request_of(grant: Grant, client_metadata: dict[str, str] | None, *, version: str) -> PreTokenRequest:
+def request_of(
+    grant: Grant, client_metadata: dict[str, str] | None, *, version: str
+) -> PreTokenRequest:
     """Return what the function is told."""
     names, roles, preferred = group_claims(grant.groups)
     return PreTokenRequest(
@@ -89,7 +98,7 @@ def _change_scopes(claims: Claims, override: TokenOverride) -> None:
 
 
 def _override_groups(
-    details: GroupConfiguration | None | msgspec.UnsetType, id_claims: Claims, access_claims: Claims
+    details: GroupConfiguration | msgspec.UnsetType | None, id_claims: Claims, access_claims: Claims
 ) -> None:
     if details is msgspec.UNSET:
         return

@@ -22,8 +22,8 @@ from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import (
     revocable,
-    rotation_grace_ms,
     rotates,
+    rotation_grace_ms,
     token_validity_s,
 )
 from poolkeep.core.tokens import pre_token, refresh, wording
@@ -45,7 +45,7 @@ _encoder = msgspec.json.Encoder()
 
 
 class Refresh(msgspec.Struct, frozen=True, kw_only=True):
-    """A refresh token that wants new tokens. `client_secret` or a checked hash proves the client."""
+    """A refresh token that wants new tokens, from a client that has proven itself."""
 
     token: str
     device_key: str | None = None
@@ -55,7 +55,7 @@ class Refresh(msgspec.Struct, frozen=True, kw_only=True):
 class Tokens:
     """The tokens of every pool of a region."""
 
-    def __init__(  # noqa: PLR0913  its collaborators
+    def __init__(
         self,
         *,
         database: Database,
@@ -117,7 +117,9 @@ class Tokens:
             signed, refresh_token=refresh.seal(grant.pool, contents, self._entropy)
         )
 
-    async def refresh_by_flow(self, pool: LoadedPool, client: AppClient, command: Refresh) -> IssuedTokens:
+    async def refresh_by_flow(
+        self, pool: LoadedPool, client: AppClient, command: Refresh
+    ) -> IssuedTokens:
         """Answer REFRESH_TOKEN_AUTH, which a rotating client may not use."""
         if rotates(client):
             raise UnsupportedOperation(wording.ROTATION_UNSUPPORTED)
@@ -143,12 +145,17 @@ class Tokens:
         contents = refresh.unseal(pool, token)
         if contents is None or contents.client_id != client.id:
             raise NotAuthorized(wording.INVALID_REFRESH_TOKEN)
-        user = await self._database.read(lambda tx: self._users.get(tx, pool.pool.id, contents.user_id))
+        user = await self._database.read(
+            lambda tx: self._users.get(tx, pool.pool.id, contents.user_id)
+        )
         if user is None:
             raise NotAuthorized(wording.OWNER_DELETED)
         names = {user.username, user.id} | {login.key for login in logins_of(pool, user)}
-        names |= {user.attributes[name] for name in ("email", "phone_number", "preferred_username")
-                  if login_key(pool, user.attributes.get(name, "")) in names}  # fmt: skip
+        names |= {
+            user.attributes[name]
+            for name in ("email", "phone_number", "preferred_username")
+            if login_key(pool, user.attributes.get(name, "")) in names
+        }
         return frozenset(names)
 
     async def revoke(self, token: str, client_id: str, client_secret: str | None) -> None:
@@ -199,9 +206,12 @@ class Tokens:
                 raise UserNotFound(wording.USER_DOES_NOT_EXIST)
             self._rows.sign_out(tx, pool_id, user.id, now_ms)
             self._audit.record(
-                tx, actor, operation="AdminUserGlobalSignOut", resource=f"{pool.pool.arn}/{user.id}",
+                tx,
+                actor,
+                operation="AdminUserGlobalSignOut",
+                resource=f"{pool.pool.arn}/{user.id}",
                 now_ms=now_ms,
-            )  # fmt: skip
+            )
 
         await self._database.write(save)
 
@@ -214,11 +224,14 @@ class Tokens:
             raise NotAuthorized(wording.INVALID_REFRESH_TOKEN)
         facts = await self._database.read(
             lambda tx: self._rows.refresh_facts(
-                tx, pool.pool.id, contents.user_id,
-                origin_jti=contents.origin_jti, token_id=contents.token_id,
+                tx,
+                pool.pool.id,
+                contents.user_id,
+                origin_jti=contents.origin_jti,
+                token_id=contents.token_id,
             )
-        )  # fmt: skip
-        checked = _checked(contents, facts, client, now_ms)
+        )
+        checked = _checked(contents, facts, now_ms)
         grant = Grant(
             pool=pool,
             client=client,
@@ -233,34 +246,50 @@ class Tokens:
             sso_session_id=contents.sso_session_id,
         )
         signed = await self._sign(
-            grant, contents, now_ms=max(now_ms, checked.user.signed_out_ms + 1), source="RefreshTokens",
+            grant,
+            contents,
+            now_ms=max(now_ms, checked.user.signed_out_ms + 1),
+            source="RefreshTokens",
             client_metadata=command.client_metadata,
-        )  # fmt: skip
+        )
         if not rotates(client):
             return signed
         return await self._rotate(pool, client, contents, signed, now_ms)
 
     async def _rotate(
-        self, pool: LoadedPool, client: AppClient, contents: RefreshContents, signed: IssuedTokens, now_ms: int
+        self,
+        pool: LoadedPool,
+        client: AppClient,
+        contents: RefreshContents,
+        signed: IssuedTokens,
+        now_ms: int,
     ) -> IssuedTokens:
         """Replace the refresh token; the old one answers until its grace ends."""
         grace_ends_ms = now_ms + rotation_grace_ms(client)
 
         def save(tx: Transaction) -> bool:
             return self._rows.rotate(
-                tx, pool.pool.id, contents.token_id,
-                grace_ends_ms=grace_ends_ms, expires_ms=contents.expires_ms,
-            )  # fmt: skip
+                tx,
+                pool.pool.id,
+                contents.token_id,
+                grace_ends_ms=grace_ends_ms,
+                expires_ms=contents.expires_ms,
+            )
 
         if not await self._database.write(save):
             facts = await self._database.read(
                 lambda tx: self._rows.refresh_facts(
-                    tx, pool.pool.id, contents.user_id,
-                    origin_jti=contents.origin_jti, token_id=contents.token_id,
+                    tx,
+                    pool.pool.id,
+                    contents.user_id,
+                    origin_jti=contents.origin_jti,
+                    token_id=contents.token_id,
                 )
-            )  # fmt: skip
-            _checked(contents, facts, client, now_ms)  # somebody was faster: only its grace counts
-        successor = msgspec.structs.replace(contents, token_id=uuid4(self._entropy), issued_ms=now_ms)
+            )
+            _checked(contents, facts, now_ms)  # somebody was faster: only its grace counts
+        successor = msgspec.structs.replace(
+            contents, token_id=uuid4(self._entropy), issued_ms=now_ms
+        )
         return msgspec.structs.replace(
             signed, refresh_token=refresh.seal(pool, successor, self._entropy)
         )
@@ -279,9 +308,11 @@ class Tokens:
         issued_s = now_ms // MS_PER_S
         named = revocable(grant.client) or rotates(grant.client) or pool.pool.session_tracking
         shared = shared_claims(
-            grant, self._issuers.of(pool.pool), issued_s=issued_s,
+            grant,
+            self._issuers.of(pool.pool),
+            issued_s=issued_s,
             origin_jti=contents.origin_jti if named else None,
-        )  # fmt: skip
+        )
         access = access_claims(
             grant, shared, jti=timed_uuid(self._entropy, now_ms), expires_s=issued_s + access_s
         )
@@ -295,11 +326,12 @@ class Tokens:
                 source=f"TokenGeneration_{source}",
                 subject=Subject(username=grant.user.username, client_id=grant.client.id),
                 request=pre_token.request_of(
-                    grant, client_metadata,
+                    grant,
+                    client_metadata,
                     version=self._consultant.event_version(pool, PRE_TOKEN_GENERATION),
                 ),
                 reply=PreTokenReply,
-            )  # fmt: skip
+            )
             if reply is not None:
                 pre_token.apply(reply, identity, access)
         return IssuedTokens(
@@ -314,9 +346,7 @@ class Tokens:
         return max(self._clock.now_ms(), grant.user.signed_out_ms + 1)
 
 
-def _checked(
-    contents: RefreshContents, facts: RefreshFacts | None, client: AppClient, now_ms: int
-) -> RefreshFacts:
+def _checked(contents: RefreshContents, facts: RefreshFacts | None, now_ms: int) -> RefreshFacts:
     """Return the facts if they let the token be used; refuses in Cognito's words otherwise."""
     if contents.expires_ms <= now_ms:
         raise NotAuthorized(wording.REFRESH_TOKEN_EXPIRED)

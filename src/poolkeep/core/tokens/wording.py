@@ -1,19 +1,19 @@
 """Texts of token refusals. Source: docs/behaviours/tokens.md."""
 
-INVALID_ACCESS_TOKEN = "Invalid Access Token"  # noqa: S105  texts, not secrets, as below
+INVALID_ACCESS_TOKEN = "Invalid Access Token"
 BAD_SIGNATURE = "Could not verify signature for Access Token"
-ACCESS_TOKEN_EXPIRED = "Access Token has expired"  # noqa: S105
-ACCESS_TOKEN_REVOKED = "Access Token has been revoked"  # noqa: S105
+ACCESS_TOKEN_EXPIRED = "Access Token has expired"
+ACCESS_TOKEN_REVOKED = "Access Token has been revoked"
 SCOPE_MISSING = "Access Token does not have required scopes"
-INVALID_REFRESH_TOKEN = "Invalid Refresh Token"  # noqa: S105
-REFRESH_TOKEN_EXPIRED = "Refresh Token has expired"  # noqa: S105
-REFRESH_TOKEN_REVOKED = "Refresh Token has been revoked"  # noqa: S105
-REFRESH_TOKEN_REUSED = "Refresh token reuse detected"  # noqa: S105
+INVALID_REFRESH_TOKEN = "Invalid Refresh Token"
+REFRESH_TOKEN_EXPIRED = "Refresh Token has expired"
+REFRESH_TOKEN_REVOKED = "Refresh Token has been revoked"
+REFRESH_TOKEN_REUSED = "Refresh token reuse detected"
 OWNER_DELETED = "The user has been deleted for the associated refresh token"
-TOKEN_REQUIRED = "Token is required"  # noqa: S105
+TOKEN_REQUIRED = "Token is required"
 INVALID_CLIENT = "Invalid client or secret"
 REVOCATION_OFF = "This feature is not enabled for this client"
-UNSUPPORTED_TOKEN = "Unsupported token type"  # noqa: S105
+UNSUPPORTED_TOKEN = "Unsupported token type"
 ROTATION_UNSUPPORTED = "This API does not support refresh token rotation"
 USER_DOES_NOT_EXIST = "User does not exist."
 USER_DISABLED = "User is disabled."

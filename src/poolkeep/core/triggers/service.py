@@ -38,7 +38,7 @@ def attributes_of(user: User) -> dict[str, str]:
 
 def metadata(given: dict[str, str] | None) -> dict[str, str] | msgspec.UnsetType:
     """Return client metadata as an event has it: left out when the caller sent none."""
-    return given if given else msgspec.UNSET
+    return given or msgspec.UNSET
 
 
 class Consultant:
@@ -65,7 +65,7 @@ class Consultant:
             return versioned.lambda_version[1]
         return "1"
 
-    async def consult(  # noqa: PLR0913  an event has that many parts
+    async def consult(
         self,
         pool: LoadedPool,
         trigger: Trigger,
@@ -98,7 +98,9 @@ class Consultant:
         except FunctionError as error:
             raise UserLambdaValidation(f"{trigger.name} failed with error {error}.") from error
         except FunctionUnavailable as error:
-            raise UnexpectedLambda(f"{trigger.name} invocation failed due to error {error}.") from error
+            raise UnexpectedLambda(
+                f"{trigger.name} invocation failed due to error {error}."
+            ) from error
         return decode_reply(answer, reply)
 
 

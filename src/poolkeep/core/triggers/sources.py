@@ -79,7 +79,7 @@ class ClaimsOverride(Wire, frozen=True):
 
     claims_to_add_or_override: dict[str, str] | None = None
     claims_to_suppress: list[str] | None = None
-    group_override_details: GroupConfiguration | None | msgspec.UnsetType = msgspec.UNSET
+    group_override_details: GroupConfiguration | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class TokenOverride(Wire, frozen=True):
@@ -96,7 +96,7 @@ class ClaimsAndScopeOverride(Wire, frozen=True):
 
     id_token_generation: TokenOverride | None = None
     access_token_generation: TokenOverride | None = None
-    group_override_details: GroupConfiguration | None | msgspec.UnsetType = msgspec.UNSET
+    group_override_details: GroupConfiguration | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class PreTokenReply(Wire, frozen=True):
@@ -237,8 +237,12 @@ PRE_AUTHENTICATION = Trigger("PreAuthentication", "pre_authentication", EmptyRep
 POST_AUTHENTICATION = Trigger("PostAuthentication", "post_authentication", EmptyReply)
 PRE_TOKEN_GENERATION = Trigger("PreTokenGeneration", "pre_token_generation", PreTokenReply)
 USER_MIGRATION = Trigger("UserMigration", "user_migration", UserMigrationReply)
-DEFINE_AUTH_CHALLENGE = Trigger("DefineAuthChallenge", "define_auth_challenge", DefineChallengeReply)
-CREATE_AUTH_CHALLENGE = Trigger("CreateAuthChallenge", "create_auth_challenge", CreateChallengeReply)
+DEFINE_AUTH_CHALLENGE = Trigger(
+    "DefineAuthChallenge", "define_auth_challenge", DefineChallengeReply
+)
+CREATE_AUTH_CHALLENGE = Trigger(
+    "CreateAuthChallenge", "create_auth_challenge", CreateChallengeReply
+)
 VERIFY_AUTH_CHALLENGE = Trigger(
     "VerifyAuthChallengeResponse", "verify_auth_challenge_response", VerifyChallengeReply
 )

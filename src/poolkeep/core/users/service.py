@@ -24,7 +24,12 @@ from poolkeep.core.users.attributes import changed, without
 from poolkeep.core.users.filter import Condition, parse
 from poolkeep.core.users.limits import PASSWORD, subject_of
 from poolkeep.core.users.model import Status, User
-from poolkeep.core.users.passwords import Passwords, check_policy, temporary_expiry_ms
+from poolkeep.core.users.passwords import (
+    Passwords,
+    check_policy,
+    history_size,
+    temporary_expiry_ms,
+)
 from poolkeep.core.users.ports import Attempts, Page, Users
 from poolkeep.core.users.revision import (
     Proofs,
@@ -139,7 +144,8 @@ class UserAdmin:
 
         async def attempt() -> None:
             user = await self._database.read(lambda tx: find_user(tx, self._users, pool, username))
-            await self._passwords.check_history(pool, user, password)
+            if not await self._makes_permanent(pool, user, password, permanent=permanent):
+                await self._passwords.check_history(pool, user, password)
             credential = await self._passwords.replace(pool, user, password)
             now_ms = self._clock.now_ms()
             status = Status.CONFIRMED if permanent else Status.FORCE_CHANGE_PASSWORD
@@ -159,6 +165,19 @@ class UserAdmin:
             await self._database.write(work)
 
         await until_saved(attempt)
+
+    async def _makes_permanent(
+        self, pool: LoadedPool, user: User, password: str, *, permanent: bool
+    ) -> bool:
+        """Tell whether this only turns the temporary password into a permanent one.
+
+        Provisioning tools create a user with the password to be and then confirm it; that is no
+        return to an earlier password.
+        """
+        temporary = user.status == Status.FORCE_CHANGE_PASSWORD and user.credential is not None
+        if not (permanent and temporary and history_size(pool)):
+            return False
+        return await self._passwords.check(pool, user, password)
 
     async def update_attributes(
         self,

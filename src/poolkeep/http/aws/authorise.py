@@ -1,4 +1,4 @@
-"""May this principal do this to that resource? One evaluator is asked, for every signed operation."""
+"""Ask one evaluator about every signed operation: may this principal do this to that resource."""
 
 from typing import NamedTuple, Protocol
 
@@ -57,9 +57,10 @@ def authorise(
     )  # fmt: skip
     if not evaluator.allows(question):
         who = f"arn:aws:iam::{identity.account}:{identity.principal}"
+        action = operation.iam_action
         raise AccessDenied(
-            f"User: {who} is not authorized to perform: {operation.iam_action} on resource: {resource} "
-            f"because no identity-based policy allows the {operation.iam_action} action"
+            f"User: {who} is not authorized to perform: {action} on resource: {resource} "
+            f"because no identity-based policy allows the {action} action"
         )
 
 

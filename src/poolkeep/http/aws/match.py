@@ -1,8 +1,8 @@
 """Which service and operation does a request mean? One port serves them all.
 
-    X-Amz-Target header        cognito-idp, cognito-identity      JSON 1.1
-    a path of Cognito Sync     cognito-sync                       REST-JSON
-    Action in query or form    sts, iam (by Version or scope)     query and XML
+X-Amz-Target header        cognito-idp, cognito-identity      JSON 1.1
+a path of Cognito Sync     cognito-sync                       REST-JSON
+Action in query or form    sts, iam (by Version or scope)     query and XML
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,10 @@ from poolkeep.wire.protocols import json11, query_xml, rest_json
 from poolkeep.wire.protocols.reply import Reply
 from poolkeep.wire.service import Operation, Service
 
-JSON_SERVICES = ("cognito-idp", "cognito-identity")
+JSON_SERVICES = {
+    "AWSCognitoIdentityProviderService": "cognito-idp",
+    "AWSCognitoIdentityService": "cognito-identity",
+}
 QUERY_VERSIONS = {"2011-06-15": "sts", "2010-05-08": "iam"}
 
 
@@ -63,18 +66,19 @@ def error(found: Service | None, refusal: Refusal, *, status: int, request_id: s
 def _json11(request: HttpRequest, target: str) -> Matched:
     if request.method != "POST":
         raise UnknownOperation
-    for name in JSON_SERVICES:
-        candidate = service.load(name) if name == "cognito-idp" or "Identity" in target else None
-        operation = json11.operation_of(candidate, target) if candidate else None
-        if candidate is not None and operation is not None:
-            found = operation
-            return Matched(
-                candidate,
-                found,
-                lambda: codec.decode(found, request.body),
-                lambda response, request_id: json11.success(found, response, request_id=request_id),
-            )
-    raise UnknownOperation
+    name = JSON_SERVICES.get(target.partition(".")[0])
+    if name is None:
+        raise UnknownOperation
+    found = service.load(name)
+    operation = json11.operation_of(found, target)
+    if operation is None:
+        raise UnknownOperation
+    return Matched(
+        found,
+        operation,
+        lambda: codec.decode(operation, request.body),
+        lambda response, request_id: json11.success(operation, response, request_id=request_id),
+    )
 
 
 def _rest_json(request: HttpRequest) -> Matched:

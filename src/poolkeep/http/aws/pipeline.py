@@ -1,6 +1,7 @@
 """One request of the AWS face, from bytes to bytes.
 
-    match operation ─▶ identify caller ─▶ throttle ─▶ decode and check ─▶ authorise ─▶ handler ─▶ encode
+    match operation ─▶ identify caller ─▶ decode and check ─▶ throttle ─▶ authorise
+                    ─▶ handler ─▶ encode
 
 Each step returns what the next needs. Around them: refusals are translated, one event is logged.
 """
@@ -35,7 +36,7 @@ SIGNED_ELSEWHERE = "public"
 class Face:
     """The AWS face of one installation."""
 
-    def __init__(  # noqa: PLR0913  its collaborators
+    def __init__(
         self,
         *,
         regions: Regions,
@@ -91,11 +92,11 @@ class Face:
     async def _run(self, request: HttpRequest, found: Matched, request_id: str) -> Reply:
         service, operation = found.service, found.operation
         identity: Identity | None = None
-        if operation.signed:
+        if operation.signed and not (
+            operation.optional_signature and request.header(b"authorization") is None
+        ):
             if self._ports_are_split and request.listener == SIGNED_ELSEWHERE:
                 raise UnknownOperation
-            identity = await self._callers.identify(request, service.name)
-        elif operation.optional_signature and request.header(b"authorization"):
             identity = await self._callers.identify(request, service.name)
         if b"\\u0000" in request.body and NUL.search(request.body):
             # No member of any operation can hold it, and PostgreSQL cannot store it.

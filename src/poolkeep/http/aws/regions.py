@@ -1,4 +1,4 @@
-"""Which region does a request belong to?
+"""Find the region that a request belongs to.
 
 Signed requests say so in their scope. For the rest it is found, in this order, in the pool id of
 the request, the pool id in the token's issuer, the client, the host name; else it is the default

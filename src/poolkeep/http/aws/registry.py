@@ -94,4 +94,6 @@ def registrations() -> list[Registration]:
     """Return every built operation, for the documentation and `poolkeep where`."""
     for service in PACKAGES:
         load(service)
-    return [Registration(service, name, found) for (service, name), found in sorted(_handlers.items())]
+    return [
+        Registration(service, name, found) for (service, name), found in sorted(_handlers.items())
+    ]

@@ -1,0 +1,1 @@
+"""Numbered SQL files, each safe under the previous release's code."""

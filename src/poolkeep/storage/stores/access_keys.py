@@ -9,9 +9,11 @@ from poolkeep.base.transaction import Transaction
 from poolkeep.core.pools.keys import RingKeys
 from poolkeep.crypto.envelope import Purpose
 
-GET = "SELECT access_key_id, account, principal, secret, active FROM access_keys WHERE access_key_id = ?"
+GET = """
+SELECT access_key_id, account, principal, secret, active FROM access_keys WHERE access_key_id = ?"""
 LIST = """
-SELECT access_key_id, account, principal, active, created_ms FROM access_keys ORDER BY created_ms, access_key_id"""
+SELECT access_key_id, account, principal, active, created_ms FROM access_keys
+ORDER BY created_ms, access_key_id"""
 ADD = """
 INSERT INTO access_keys (access_key_id, account, principal, secret, active, created_ms)
 VALUES (?, ?, ?, ?, 1, ?)"""
@@ -54,13 +56,19 @@ class AccessKeyStore:
         self._keys = keys
         self._entropy = entropy
 
-    def create(self, tx: Transaction, account: str, *, now_ms: int, principal: str = ROOT) -> AccessKey:
+    def create(
+        self, tx: Transaction, account: str, *, now_ms: int, principal: str = ROOT
+    ) -> AccessKey:
         """Make and store a key pair; its secret is shown this once."""
         key_id = "AKIA" + text(self._entropy, BASE32, ID_CHARACTERS)
         secret = text(self._entropy, SECRET_ALPHABET, SECRET_CHARACTERS)
-        sealed = self._keys.seal(Purpose.ACCESS_KEY, secret.encode(), context=_context(key_id, account))
+        sealed = self._keys.seal(
+            Purpose.ACCESS_KEY, secret.encode(), context=_context(key_id, account)
+        )
         tx.run(ADD, (key_id, account, principal, sealed, now_ms))
-        return AccessKey(id=key_id, account=account, principal=principal, secret=Secret(secret), active=True)
+        return AccessKey(
+            id=key_id, account=account, principal=principal, secret=Secret(secret), active=True
+        )
 
     def get(self, tx: Transaction, access_key_id: str) -> AccessKey | None:
         """Return a key pair, active or not."""
@@ -68,15 +76,23 @@ class AccessKeyStore:
         if row is None:
             return None
         key_id, account, principal, sealed, active = row
-        secret = self._keys.open(Purpose.ACCESS_KEY, sealed, context=_context(key_id, account)).decode()
+        secret = self._keys.open(
+            Purpose.ACCESS_KEY, sealed, context=_context(key_id, account)
+        ).decode()
         return AccessKey(
-            id=key_id, account=account, principal=principal, secret=Secret(secret), active=active != 0
+            id=key_id,
+            account=account,
+            principal=principal,
+            secret=Secret(secret),
+            active=active != 0,
         )
 
     def all(self, tx: Transaction) -> list[AccessKeyInfo]:
         """Return every key pair, without its secret."""
         return [
-            AccessKeyInfo(id=row[0], account=row[1], principal=row[2], active=row[3] != 0, created_ms=row[4])
+            AccessKeyInfo(
+                id=row[0], account=row[1], principal=row[2], active=row[3] != 0, created_ms=row[4]
+            )
             for row in tx.all(LIST)
         ]
 

@@ -37,7 +37,7 @@ DOUBLINGS_MAX = 20
 class SqlAttempts:
     """Counters in the `attempts` and `lockouts` tables."""
 
-    def use(  # noqa: PLR0913
+    def use(
         self, tx: Transaction, pool_id: str, subject: str, *, kind: str, window_ms: int, now_ms: int
     ) -> int:
         """Count one attempt and return how many fell into the running window."""
@@ -49,8 +49,16 @@ class SqlAttempts:
         row = tx.one(LOCK, (pool_id, subject, kind))
         return int(row[0]) if row else 0
 
-    def fail(  # noqa: PLR0913
-        self, tx: Transaction, pool_id: str, subject: str, *, kind: str, now_ms: int, free: int, cap_ms: int
+    def fail(
+        self,
+        tx: Transaction,
+        pool_id: str,
+        subject: str,
+        *,
+        kind: str,
+        now_ms: int,
+        free: int,
+        cap_ms: int,
     ) -> int:
         """Count one failure; return the end of the lock that it caused, 0 for none."""
         row = tx.one(COUNT_FAILURE, (pool_id, subject, kind, now_ms, now_ms - cap_ms))

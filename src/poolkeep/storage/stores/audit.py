@@ -9,7 +9,9 @@ ADD_ENTRY = "INSERT INTO audit (entry_id, account, created_ms, document) VALUES 
 ADD_EVENT = """
 INSERT INTO auth_events (pool_id, user_id, event_id, created_ms, document) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (pool_id, user_id, event_id) DO UPDATE SET document = excluded.document"""
-ENTRIES = "SELECT document FROM audit WHERE account = ? ORDER BY created_ms DESC, entry_id DESC LIMIT ?"
+ENTRIES = (
+    "SELECT document FROM audit WHERE account = ? ORDER BY created_ms DESC, entry_id DESC LIMIT ?"
+)
 EVENTS = """
 SELECT document FROM auth_events WHERE pool_id = ? AND user_id = ?
 ORDER BY created_ms DESC, event_id DESC LIMIT ?"""

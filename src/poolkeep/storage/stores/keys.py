@@ -13,8 +13,8 @@ import msgspec
 
 from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
-from poolkeep.base.ids import BASE62
 from poolkeep.base.entropy import text as random_text
+from poolkeep.base.ids import BASE62
 from poolkeep.base.transaction import Transaction
 from poolkeep.core.pools.keys import RingKeys
 from poolkeep.core.pools.signing import NEVER_MS, KeyRecord, SigningKeys, TokenUse
@@ -31,8 +31,8 @@ ADD_SIGNING = """
 INSERT INTO signing_keys (pool_id, kid, token_use, active_from_ms, retired_ms, gone_ms, created_ms,
   private_key, public_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 SIGNING_OF_POOL = """
-SELECT kid, token_use, active_from_ms, retired_ms, gone_ms, created_ms, private_key FROM signing_keys
-WHERE pool_id = ? ORDER BY created_ms, kid"""
+SELECT kid, token_use, active_from_ms, retired_ms, gone_ms, created_ms, private_key
+FROM signing_keys WHERE pool_id = ? ORDER BY created_ms, kid"""
 RETIRE = """
 UPDATE signing_keys SET retired_ms = ?, gone_ms = ?
 WHERE pool_id = ? AND active_from_ms <= ? AND retired_ms > ?"""
@@ -116,17 +116,32 @@ class KeyStore:
         """Write a new pool's keys beside the pool."""
         tx.run(ADD_KEY, (bundle.pool_id, bundle.ring.current, bundle.wrapped, bundle.created_ms))
         for new in bundle.signing:
-            self.add_signing(tx, bundle.pool_id, new, RingKeys(bundle.ring, self._entropy), bundle.created_ms)
+            self.add_signing(
+                tx, bundle.pool_id, new, RingKeys(bundle.ring, self._entropy), bundle.created_ms
+            )
 
-    def add_signing(  # noqa: PLR0913  one row
+    def add_signing(
         self, tx: Transaction, pool_id: str, new: NewSigningKey, keys: RingKeys, now_ms: int
     ) -> None:
         """Write one token key, its private half sealed."""
-        sealed = keys.seal(Purpose.SIGNING, new.key.to_der(), context=f"signing_keys/{pool_id}/{new.key.kid}")
+        sealed = keys.seal(
+            Purpose.SIGNING, new.key.to_der(), context=f"signing_keys/{pool_id}/{new.key.kid}"
+        )
         public = new.key.verifying_key().to_der()
-        tx.run(ADD_SIGNING, (
-            pool_id, new.key.kid, new.use, new.active_from_ms, NEVER_MS, NEVER_MS, now_ms, sealed, public,
-        ))  # fmt: skip
+        tx.run(
+            ADD_SIGNING,
+            (
+                pool_id,
+                new.key.kid,
+                new.use,
+                new.active_from_ms,
+                NEVER_MS,
+                NEVER_MS,
+                now_ms,
+                sealed,
+                public,
+            ),
+        )
 
     def add_waiting(
         self, tx: Transaction, pool_id: str, fresh: Sequence[NewSigningKey], now_ms: int
@@ -150,16 +165,24 @@ class KeyStore:
 
     def signing_keys(self, tx: Transaction, pool_id: str, keys: RingKeys) -> SigningKeys:
         """Return a pool's token keys."""
-        return SigningKeys(tuple(
-            KeyRecord(
-                SigningKey.from_der(
-                    kid, keys.open(Purpose.SIGNING, sealed, context=f"signing_keys/{pool_id}/{kid}")
-                ),
-                use=use, active_from_ms=active_from_ms, retired_ms=retired_ms, gone_ms=gone_ms,
-                created_ms=created_ms,
+        return SigningKeys(
+            tuple(
+                KeyRecord(
+                    SigningKey.from_der(
+                        kid,
+                        keys.open(Purpose.SIGNING, sealed, context=f"signing_keys/{pool_id}/{kid}"),
+                    ),
+                    use=use,
+                    active_from_ms=active_from_ms,
+                    retired_ms=retired_ms,
+                    gone_ms=gone_ms,
+                    created_ms=created_ms,
+                )
+                for kid, use, active_from_ms, retired_ms, gone_ms, created_ms, sealed in tx.all(
+                    SIGNING_OF_POOL, (pool_id,)
+                )
             )
-            for kid, use, active_from_ms, retired_ms, gone_ms, created_ms, sealed in tx.all(SIGNING_OF_POOL, (pool_id,))
-        ))  # fmt: skip
+        )
 
     async def make_signing(self) -> tuple[NewSigningKey, ...]:
         """Make one key of each use that waits for its turn."""
@@ -185,8 +208,10 @@ class KeyStore:
         row = tx.one(HAS_NEXT, (pool_id, now_ms))
         return row is not None and row[0] >= len(USES)
 
-    def rotate(self, tx: Transaction, pool_id: str, *, at_ms: int, gone_ms: int, now_ms: int) -> bool:
-        """Let the waiting keys sign from `at_ms` on, and the present ones verify until `gone_ms`."""
+    def rotate(
+        self, tx: Transaction, pool_id: str, *, at_ms: int, gone_ms: int, now_ms: int
+    ) -> bool:
+        """Let the waiting keys sign from `at_ms` on, the present ones verify until `gone_ms`."""
         if not self.has_next(tx, pool_id, now_ms):
             return False
         tx.run(RETIRE, (at_ms, gone_ms, pool_id, now_ms, at_ms))
@@ -233,7 +258,9 @@ class KeyStore:
         try:
             return self._keeper.unwrap(wrapped, _place(pool_id, key_id))
         except EnvelopeBroken:
-            message = "the master key does not open this database: use the key that it was made with"
+            message = (
+                "the master key does not open this database: use the key that it was made with"
+            )
             raise WrongMasterKey(message) from None
 
     def _key_id(self) -> str:

@@ -41,7 +41,9 @@ def groups_of_rows(rows: list[Row], pool_id: str) -> tuple[Group, ...]:
         )
         for row in rows if row[USER_COLUMNS] is not None
     ]  # fmt: skip
-    found.sort(key=lambda group: (group.precedence is None, group.precedence or 0, group.group_name))
+    found.sort(
+        key=lambda group: (group.precedence is None, group.precedence or 0, group.group_name)
+    )
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ from poolkeep.core.signin.facts import Facts
 from poolkeep.core.signin.steps import Ask, ChangePassword, Step
 from poolkeep.core.users.model import User
 
-NAME: Final = "NEW_PASSWORD_REQUIRED"  # noqa: S105  a challenge's name
+NAME: Final = "NEW_PASSWORD_REQUIRED"
 PREFIX: Final = "userAttributes."
 
 
@@ -26,7 +26,9 @@ def prompt(attempt: Attempt, facts: Facts, user: User) -> Ask:
         challenge=NAME,
         parameters={
             "USER_ID_FOR_SRP": user.username,
-            "requiredAttributes": _json([PREFIX + name for name in missing_attributes(facts, user)]),
+            "requiredAttributes": _json(
+                [PREFIX + name for name in missing_attributes(facts, user)]
+            ),
             "userAttributes": _json(shown),
         },
     )
@@ -41,7 +43,9 @@ def check(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> Attempt
     if user is None:
         raise NotAuthorized(wording.SESSION_INVALID)
     attributes = {
-        name.removeprefix(PREFIX): value for name, value in answers.items() if name.startswith(PREFIX)
+        name.removeprefix(PREFIX): value
+        for name, value in answers.items()
+        if name.startswith(PREFIX)
     }
     for name in attributes:
         if user.attributes.get(name):

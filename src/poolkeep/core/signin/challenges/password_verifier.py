@@ -25,7 +25,7 @@ from poolkeep.crypto import srp
 from poolkeep.crypto.envelope import Purpose
 from poolkeep.crypto.passwords import StoredVerifier, decoy_verifier
 
-NAME: Final = "PASSWORD_VERIFIER"  # noqa: S105  a challenge's name
+NAME: Final = "PASSWORD_VERIFIER"
 FACTOR: Final = "pwd"
 SKEW_MS: Final = 5 * 60 * 1000
 
@@ -99,7 +99,11 @@ def _is_right(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> boo
     except srp.DegenerateExchange:
         return False
     expected = srp.claim(
-        key, pool_suffix(facts.pool.pool.id), attempt.username, block_of(answers), answers["TIMESTAMP"]
+        key,
+        pool_suffix(facts.pool.pool.id),
+        attempt.username,
+        block_of(answers),
+        answers["TIMESTAMP"],
     )
     return constant_time_equal(expected, answers["PASSWORD_CLAIM_SIGNATURE"]) and real
 

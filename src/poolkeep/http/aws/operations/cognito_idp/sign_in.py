@@ -1,8 +1,7 @@
 """InitiateAuth, RespondToAuthChallenge, their Admin siblings, GetTokensFromRefreshToken."""
 
 from poolkeep.base.refusal import InvalidParameter
-from poolkeep.core.signin import Asked, Respond, SignedIn, Start
-from poolkeep.core.signin.service import Origin
+from poolkeep.core.signin import Asked, Origin, Respond, SignedIn, Start
 from poolkeep.core.tokens.model import IssuedTokens
 from poolkeep.core.tokens.service import Refresh
 from poolkeep.http.aws.pipeline import plain
@@ -13,7 +12,9 @@ BEARER = "Bearer"
 
 
 @operation("cognito-idp", "InitiateAuth")
-async def initiate_auth(call: Call, request: shapes.InitiateAuthRequest) -> shapes.InitiateAuthResponse:
+async def initiate_auth(
+    call: Call, request: shapes.InitiateAuthRequest
+) -> shapes.InitiateAuthResponse:
     """Begin a sign-in. Rules: core.signin.SignIn.start."""
     outcome = await call.region.sign_in.start(
         Start(

@@ -5,7 +5,9 @@ from poolkeep.wire.cognito_idp import shapes
 
 
 @operation("cognito-idp", "RevokeToken")
-async def revoke_token(call: Call, request: shapes.RevokeTokenRequest) -> shapes.RevokeTokenResponse:
+async def revoke_token(
+    call: Call, request: shapes.RevokeTokenRequest
+) -> shapes.RevokeTokenResponse:
     """Take back a refresh token and its access tokens. Rules: core.tokens.Tokens.revoke."""
     await call.region.tokens.revoke(request.token, request.client_id, request.client_secret)
     return shapes.RevokeTokenResponse()

@@ -26,8 +26,8 @@ NEW: list[tuple[Members, type[Refusal], str]] = [
       "Schema": [{"Name": "preferred_username", "Required": True}]}, InvalidParameter,
      wording.PREFERRED_USERNAME_TWICE),
     ({"MfaConfiguration": "OPTIONAL"}, InvalidParameter,
-     "SMS configuration and Auto verification for phone_number are required when MFA is "
-     "required/optional"),
+     ("SMS configuration and Auto verification for phone_number are required when MFA is "
+     "required/optional")),
     ({"Schema": [{"Name": "x"}]}, InvalidParameter,
      "Invalid AttributeDataType input, consider using the provided AttributeDataType enum."),
     ({"Schema": [{"Name": "x", "AttributeDataType": "String", "Required": True}]},
@@ -35,11 +35,11 @@ NEW: list[tuple[Members, type[Refusal], str]] = [
     ({"Schema": [{"Name": "x", "AttributeDataType": "String"}] * 2}, InvalidParameter,
      "Duplicate custom attribute names custom:x are not allowed in a user pool schema."),
     ({"Schema": [{"Name": "email", "AttributeDataType": "Number"}]}, InvalidParameter,
-     "You can not change AttributeDataType or set developerOnlyAttribute for standard schema "
-     "attribute email"),
+     ("You can not change AttributeDataType or set developerOnlyAttribute for standard schema "
+     "attribute email")),
     ({"Schema": [{"Name": "email", "DeveloperOnlyAttribute": True}]}, InvalidParameter,
-     "You can not change AttributeDataType or set developerOnlyAttribute for standard schema "
-     "attribute email"),
+     ("You can not change AttributeDataType or set developerOnlyAttribute for standard schema "
+     "attribute email")),
     ({"Schema": [{"Name": "sub", "Mutable": True}]}, InvalidParameter, wording.SUB_IS_FIXED),
     ({"Schema": [{"AttributeDataType": "String"}]}, InvalidParameter, wording.NO_NAME),
     ({"Schema": [{"Name": "x", "AttributeDataType": "String",
@@ -70,12 +70,12 @@ EITHER: list[tuple[Members, type[Refusal], str]] = [
      "SMS configuration is required when phone_number is selected for auto verification"),
     ({"UserAttributeUpdateSettings": {
         "AttributesRequireVerificationBeforeUpdate": ["email"]}}, InvalidParameter,
-     "All attributes in AttributesRequireVerificationBeforeUpdate must exist in "
-     "AutoVerifiedAttributes"),
+     ("All attributes in AttributesRequireVerificationBeforeUpdate must exist in "
+     "AutoVerifiedAttributes")),
     ({"Policies": {"PasswordPolicy": {"TemporaryPasswordValidityDays": 7}},
       "AdminCreateUserConfig": {"UnusedAccountValidityDays": 7}}, InvalidParameter,
-     "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of "
-     "UnusedAccountValidityDays"),
+     ("Please use TemporaryPasswordValidityDays in PasswordPolicy instead of "
+     "UnusedAccountValidityDays")),
     ({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["EMAIL_OTP"]}}},
      InvalidParameter, "Password should be configured as one of the allowed first auth factors."),
     ({"Policies": {"SignInPolicy": {
@@ -86,8 +86,8 @@ EITHER: list[tuple[Members, type[Refusal], str]] = [
     ({"EmailConfiguration": {"From": "nobody"}}, InvalidParameter,
      "Provided From email address is invalid"),
     ({"EmailConfiguration": {"SourceArn": SES.replace("eu-central-1", "eu-north-1")}},
-     InvalidParameter, "Provided SourceArn must be in one of the following SES regions: "
-     "eu-west-1, us-east-1, us-west-2."),
+     InvalidParameter, ("Provided SourceArn must be in one of the following SES regions: "
+     "eu-west-1, us-east-1, us-west-2.")),
     ({"SmsConfiguration": {}}, InvalidParameter, wording.ONE_SMS_SENDER),
     ({"SmsConfiguration": {"SnsCallerArn": ""}}, InvalidParameter, wording.ONE_SMS_SENDER),
     ({"SmsConfiguration": {**SMS, "EumsSms": {"CallerArn": ROLE}}}, InvalidParameter,
@@ -125,25 +125,25 @@ EITHER: list[tuple[Members, type[Refusal], str]] = [
     ({"UserPoolTags": {"poolkeep:password-storage": "bcrypt"}}, InvalidParameter,
      wording.INVALID_PASSWORD_STORAGE),
     ({"UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}}, FeatureUnavailableInTier,
-     "The following features need to be disabled for the ESSENTIALS pricing tier configured: "
-     "Threat Protection"),
+     ("The following features need to be disabled for the ESSENTIALS pricing tier configured: "
+     "Threat Protection")),
     ({"UserPoolTier": "LITE",
       "Policies": {"PasswordPolicy": {"PasswordHistorySize": 1}, "SignInPolicy": {
           "AllowedFirstAuthFactors": ["PASSWORD", "SMS_OTP"]}}}, FeatureUnavailableInTier,
-     "The following features need to be disabled for the LITE pricing tier configured: "
-     "Passwordless Sign-In, Password History"),
+     ("The following features need to be disabled for the LITE pricing tier configured: "
+     "Passwordless Sign-In, Password History")),
     ({"UserPoolTier": "LITE", "AcrConfiguration": {}}, FeatureUnavailableInTier,
-     "The following features need to be disabled for the LITE pricing tier configured: "
-     "Step-Up Authentication"),
+     ("The following features need to be disabled for the LITE pricing tier configured: "
+     "Step-Up Authentication")),
     ({"UserPoolTier": "LITE", "LambdaConfig": {
         "PreTokenGenerationConfig": {"LambdaVersion": "V2_0", "LambdaArn": function("y")}}},
      FeatureUnavailableInTier,
-     "The following features need to be disabled for the LITE pricing tier configured: "
-     "Token Customization with Pre-Token Generation Lambda V2_0"),
+     ("The following features need to be disabled for the LITE pricing tier configured: "
+     "Token Customization with Pre-Token Generation Lambda V2_0")),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("given", "refusal", "text"), [*NEW, *EITHER])
+@pytest.mark.parametrize("given, refusal, text", [*NEW, *EITHER])
 async def test_a_new_pool_is_refused(
     region: Region, given: Members, refusal: type[Refusal], text: str
 ) -> None:
@@ -154,7 +154,7 @@ async def test_a_new_pool_is_refused(
     assert await region.epoch() == epoch
 
 
-@pytest.mark.parametrize(("given", "refusal", "text"), EITHER)
+@pytest.mark.parametrize("given, refusal, text", EITHER)
 async def test_an_update_is_refused_and_changes_nothing(
     region: Region, given: Members, refusal: type[Refusal], text: str
 ) -> None:
@@ -222,8 +222,8 @@ CLIENTS: list[tuple[Members, type[Refusal], str]] = [
       "GenerateSecret": True}, InvalidParameter, wording.CLIENT_TOKEN_ALONE),
     ({"ExplicitAuthFlows": ["ALLOW_CLIENT_TOKEN_AUTH"]}, InvalidParameter,
      wording.CLIENT_TOKEN_NEEDS_SECRET),
-    (ROTATION, InvalidParameter, "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow "
-     "when refresh token rotation is enabled."),
+    (ROTATION, InvalidParameter, ("ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow "
+     "when refresh token rotation is enabled.")),
     ({**ROTATION, "ExplicitAuthFlows": ["USER_PASSWORD_AUTH"]}, InvalidParameter,
      wording.REFRESH_AND_ROTATION),
     ({"ReadAttributes": ["custom:none"]}, InvalidParameter,
@@ -239,8 +239,8 @@ CLIENTS: list[tuple[Members, type[Refusal], str]] = [
     ({**MACHINE, "AllowedOAuthScopes": ["openid"]}, InvalidOAuthFlow,
      wording.CREDENTIALS_WITH_DEFAULT_SCOPES),
     ({"AllowedOAuthFlowsUserPoolClient": True}, InvalidParameter,
-     "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to "
-     "use OAuth flows."),
+     ("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to "
+     "use OAuth flows.")),
     (OAUTH, InvalidParameter,
      "CallbackUrls can not be empty when code flow or implicit flow is selected"),
     ({"CallbackURLs": ["http://a.example/"]}, InvalidParameter,
@@ -255,8 +255,8 @@ CLIENTS: list[tuple[Members, type[Refusal], str]] = [
     ({**OAUTH, "CallbackURLs": ["https://a.example"], "AllowedOAuthScopes": ["openid", "x/y"]},
      ScopeDoesNotExist, "Invalid scope requested: x/y"),
     ({"AnalyticsConfiguration": {"ApplicationId": "a1"}}, InvalidParameter,
-     "Invalid analytics configuration given, either <application arn> or <application id, role "
-     "arn, external id> are valid"),
+     ("Invalid analytics configuration given, either <application arn> or <application id, role "
+     "arn, external id> are valid")),
     ({"EnablePropagateAdditionalUserContextData": True}, InvalidParameter,
      wording.PROPAGATION_NEEDS_SECRET),
     ({"GenerateSecret": True, "ClientSecret": "x" * 30}, InvalidParameter, wording.TWO_SECRETS),
@@ -275,7 +275,7 @@ CLIENTS: list[tuple[Members, type[Refusal], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("given", "refusal", "text"), CLIENTS)
+@pytest.mark.parametrize("given, refusal, text", CLIENTS)
 async def test_a_client_is_refused(
     region: Region, given: Members, refusal: type[Refusal], text: str
 ) -> None:
@@ -299,11 +299,9 @@ async def test_a_provider_that_the_pool_lacks_is_refused(region: Region) -> None
 
 
 @pytest.mark.parametrize(
-    ("value", "unit"), [(300, "seconds"), (86_400, "seconds"), (5, "minutes"), (24, "hours")]
+    "value, unit", [(300, "seconds"), (86_400, "seconds"), (5, "minutes"), (24, "hours")]
 )
-async def test_the_bounds_of_a_lifetime_are_accepted(
-    region: Region, value: int, unit: str
-) -> None:
+async def test_the_bounds_of_a_lifetime_are_accepted(region: Region, value: int, unit: str) -> None:
     pool = await region.create_pool()
     await region.create_client(
         pool,
@@ -313,7 +311,7 @@ async def test_the_bounds_of_a_lifetime_are_accepted(
     )
 
 
-@pytest.mark.parametrize(("value", "unit"), [(1, "hours"), (3_650, "days"), (0, "days")])
+@pytest.mark.parametrize("value, unit", [(1, "hours"), (3_650, "days"), (0, "days")])
 async def test_the_bounds_of_a_refresh_tokens_life_are_accepted(
     region: Region, value: int, unit: str
 ) -> None:

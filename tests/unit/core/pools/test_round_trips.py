@@ -177,15 +177,13 @@ async def test_a_pool_made_from_its_name_shows_every_default(region: Region) -> 
     assert description["CreationDate"] == description["LastModifiedDate"]
 
 
-@pytest.mark.parametrize("given", [*CHANGEABLE, *FIXED], ids=lambda given: "+".join(given))
-async def test_what_a_pool_is_given_is_what_it_shows(
-    region: Region, given: dict[str, Any]
-) -> None:
+@pytest.mark.parametrize("given", [*CHANGEABLE, *FIXED], ids="+".join)
+async def test_what_a_pool_is_given_is_what_it_shows(region: Region, given: dict[str, Any]) -> None:
     pool = await region.create_pool(**request_of(given))
     assert without_ids(await region.describe_pool(pool)) == shows(given)
 
 
-@pytest.mark.parametrize("given", CHANGEABLE, ids=lambda given: "+".join(given))
+@pytest.mark.parametrize("given", CHANGEABLE, ids="+".join)
 async def test_an_update_sets_and_the_next_one_resets(
     region: Region, given: dict[str, Any]
 ) -> None:
@@ -286,7 +284,7 @@ def client_without_ids(description: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in description.items() if name not in made}
 
 
-@pytest.mark.parametrize("given", [{}, *CLIENT_MEMBERS], ids=lambda given: "+".join(given))
+@pytest.mark.parametrize("given", [{}, *CLIENT_MEMBERS], ids="+".join)
 async def test_what_a_client_is_given_is_what_it_shows_until_an_update_resets_it(
     region: Region, given: dict[str, Any]
 ) -> None:

@@ -8,6 +8,7 @@ from poolkeep.base.refusal import (
     ExpiredCode,
     InvalidParameter,
     InvalidPassword,
+    PasswordHistoryViolation,
     UserNotFound,
 )
 from poolkeep.core.pools.loaded import LoadedPool
@@ -21,6 +22,7 @@ from tests.unit.core.users.people import (
     POOL_ID,
     VERIFIES_EMAIL,
     Region,
+    a_policy,
     a_pool,
 )
 
@@ -91,6 +93,26 @@ async def test_a_set_password_lifts_the_lock(
         lambda tx: region.attempts.locked_until_ms(tx, POOL_ID, subject, "password")
     )
     assert locked == 0
+
+
+async def test_a_temporary_password_may_be_made_permanent_but_none_comes_back(
+    region_of: Make,
+) -> None:
+    region = region_of(a_pool(**a_policy(minimum_length=8, password_history_size=2)))
+    await region.create("alice", temporary_password=PASSWORD)
+
+    async def set_password(password: str, *, permanent: bool = True) -> None:
+        await region.admin.set_password(
+            ACTOR, POOL_ID, "alice", password=password, permanent=permanent
+        )
+
+    with pytest.raises(PasswordHistoryViolation):
+        await set_password(PASSWORD, permanent=False)
+    await set_password(PASSWORD)
+    await set_password(FRESH)
+    for password in (PASSWORD, FRESH):
+        with pytest.raises(PasswordHistoryViolation, match="Password has previously been used"):
+            await set_password(password)
 
 
 async def test_many_changes_of_one_user_at_once_all_count(region_of: Make) -> None:

@@ -10,7 +10,7 @@ COLUMNS = "client_id, pool_id, created_ms, version, document, secrets"
 INSERT = f"""
 INSERT INTO app_clients ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (client_id) DO NOTHING"""  # noqa: S608  constants
-GET = f"SELECT {COLUMNS} FROM app_clients WHERE client_id = ?"  # noqa: S608
+GET = f"SELECT {COLUMNS} FROM app_clients WHERE client_id = ?"  # noqa: S608  constants
 SAVE = """
 UPDATE app_clients SET document = ?, secrets = ?, version = version + 1
 WHERE client_id = ? AND pool_id = ? AND version = ?"""
@@ -18,7 +18,7 @@ DELETE = "DELETE FROM app_clients WHERE client_id = ? AND pool_id = ?"
 COUNT = "SELECT COUNT(*) FROM app_clients WHERE pool_id = ?"
 PAGE = f"""
 SELECT {COLUMNS} FROM app_clients WHERE pool_id = ? AND (created_ms, client_id) > (?, ?)
-ORDER BY created_ms, client_id LIMIT ?"""  # noqa: S608
+ORDER BY created_ms, client_id LIMIT ?"""  # noqa: S608  constants
 
 _decoder = msgspec.json.Decoder(ClientDocument)
 _encoder = msgspec.json.Encoder()

@@ -26,12 +26,12 @@ def decoy_id(pool: LoadedPool, login: str) -> str:
 
 
 def decoy_row(
-    pool: LoadedPool, login: str, *, purpose: str, unknown: bytes, now_ms: int, life_ms: int
+    pool: LoadedPool, user_id: str, *, purpose: str, unknown: bytes, now_ms: int, life_ms: int
 ) -> CodeRow:
     """Return an outstanding code that nobody knows: its hash is `unknown`, random."""
     return CodeRow(
         pool_id=pool.pool.id,
-        user_id=decoy_id(pool, login),
+        user_id=user_id,
         purpose=purpose,
         digest=unknown,
         attribute="",

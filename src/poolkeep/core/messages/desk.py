@@ -13,7 +13,7 @@ import msgspec
 
 from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
-from poolkeep.base.refusal import ExpiredCode
+from poolkeep.base.refusal import CodeMismatch, ExpiredCode
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.messages import wording
 from poolkeep.core.messages.codes import CodeLives, CodeRow, Purpose, check, code_row, new_code
@@ -153,12 +153,12 @@ class CodeDesk:
         self._codes.drop(tx, pool.pool.id, user_id, purpose=purpose)
 
     async def pretend_to_send(
-        self, pool: LoadedPool, login: str, *, medium: str, purpose: Purpose
+        self, pool: LoadedPool, login: str, user: User | None, *, medium: str, purpose: Purpose
     ) -> CodeDelivery:
-        """Do for an unknown name what can be seen of sending a code."""
+        """Do what can be seen of sending a code, for an unknown name or a user who gets none."""
         row = decoy_row(
             pool,
-            login,
+            user.id if user else decoy_id(pool, login),
             purpose=purpose,
             unknown=self._entropy.bytes(DIGEST_BYTES),
             now_ms=self._clock.now_ms(),
@@ -167,15 +167,22 @@ class CodeDesk:
         await self._database.write(lambda tx: self._codes.put(tx, row))
         return decoy_delivery(pool, login, medium)
 
-    async def refuse_decoy(
-        self, pool: LoadedPool, login: str, *, purpose: Purpose, claimed_code: str, client_id: str
+    async def refuse_hidden(
+        self,
+        pool: LoadedPool,
+        login: str,
+        user: User | None,
+        *,
+        purpose: Purpose,
+        claimed_code: str,
+        client_id: str,
     ) -> NoReturn:
-        """Refuse a code for an unknown name as for somebody whose code it is not."""
+        """Refuse the code of an unknown name, or of a user who may not use it, as a wrong one."""
         await self.look(
             pool,
-            decoy_id(pool, login),
+            user.id if user else decoy_id(pool, login),
             purpose=purpose,
             claimed_code=claimed_code,
             client_id=client_id,
         )
-        raise ExpiredCode(wording.EXPIRED_CODE)  # 2^-256: the random hash was this code's
+        raise CodeMismatch(wording.CODE_MISMATCH)

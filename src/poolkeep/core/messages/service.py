@@ -186,7 +186,7 @@ class Messenger:
 def open_message(pool: LoadedPool, sealed: OutboxMessage) -> Message:
     """Return a stored message in the clear; raises `crypto.envelope.EnvelopeBroken`."""
     plaintext = pool.keys.open(
-        KeyPurpose.MESSAGE, sealed.sealed, context=seal_context(sealed.pool_id, sealed.id)
+        KeyPurpose.MESSAGE, sealed.sealed, context=seal_context(pool.pool.id, sealed.id)
     )
     return msgspec.json.decode(plaintext, type=Message)
 

@@ -92,11 +92,10 @@ class Recovery:
         if user is None:
             user = await self._migrated(pool, client, command)
         target = self._reset_target(pool, user, hidden=hidden)
-        subject = subject_of(user.id) if user else f"name:{login}"
-        await self._spend(pool, subject, "forgot_password")
+        await self._spend(pool, user, login, "forgot_password")
         if user is None or target is None:
             return await self._desk.pretend_to_send(
-                pool, login, medium=decoy_medium(pool), purpose=Purpose.FORGOT_PASSWORD
+                pool, login, user, medium=decoy_medium(pool), purpose=Purpose.FORGOT_PASSWORD
             )
         prepared = await self._prepare(pool, user, target, client.id, command.client_metadata)
         await self._database.write(lambda tx: self._desk.store(tx, prepared))
@@ -114,8 +113,8 @@ class Recovery:
         login = login_key(pool, command.username)
         user = await self._find(pool, login)
         if user is None or not user.enabled:
-            await self._refuse_unknown(pool, client, login, command, is_known=user is not None)
-        await self._spend(pool, subject_of(user.id), "confirm_forgot_password")
+            await self._refuse_unknown(pool, client, login, user, command)
+        await self._spend(pool, user, login, "confirm_forgot_password")
         row = await self._desk.look(
             pool,
             user.id,
@@ -261,29 +260,29 @@ class Recovery:
         pool: LoadedPool,
         client: AppClient,
         login: str,
+        user: User | None,
         command: ConfirmForgotPassword,
-        *,
-        is_known: bool,
     ) -> NoReturn:
         if not hides_user_existence(client):
-            if is_known:
+            if user is not None:
                 raise NotAuthorized(wording.DISABLED)
             raise UserNotFound(wording.NO_COMBINATION)
-        await self._spend(pool, f"name:{login}", "confirm_forgot_password")
-        await self._desk.refuse_decoy(
+        await self._spend(pool, user, login, "confirm_forgot_password")
+        await self._desk.refuse_hidden(
             pool,
             login,
+            user,
             purpose=Purpose.FORGOT_PASSWORD,
             claimed_code=command.confirmation_code,
             client_id=client.id,
         )
 
-    async def _spend(self, pool: LoadedPool, subject: str, kind: Kind) -> None:
+    async def _spend(self, pool: LoadedPool, user: User | None, login: str, kind: Kind) -> None:
         await spend(
             self._database,
             self._attempts,
             pool_id=pool.pool.id,
-            subject=subject,
+            subject=subject_of(user.id) if user else f"name:{login}",
             kind=kind,
             limits=self._limits,
             now_ms=self._clock.now_ms(),

@@ -163,7 +163,7 @@ class SignUpService:
         if user is None:
             raise UserNotFound(wording.NO_COMBINATION)
         check_unconfirmed(user)
-        await self._spend(pool, subject_of(user.id), "confirm_sign_up")
+        await self._spend(pool, user, "", "confirm_sign_up")
         row = await self._desk.look(
             pool, user.id, purpose=Purpose.SIGN_UP, claimed_code=code, client_id=client.id
         )
@@ -184,9 +184,9 @@ class SignUpService:
             if not hidden:
                 raise UserNotFound(wording.NO_COMBINATION)
             medium = decoy_medium(pool)
-            await self._spend(pool, f"name:{login}", "resend")
+            await self._spend(pool, user, login, "resend")
             return await self._desk.pretend_to_send(
-                pool, login, medium=medium, purpose=Purpose.SIGN_UP
+                pool, login, user, medium=medium, purpose=Purpose.SIGN_UP
             )
         if not user.enabled:
             raise NotAuthorized(wording.DISABLED)
@@ -195,7 +195,7 @@ class SignUpService:
         target = code_target(pool, user.attributes)
         if target is None:
             raise NotAuthorized(wording.CANNOT_RESEND)
-        await self._spend(pool, subject_of(user.id), "resend")
+        await self._spend(pool, user, login, "resend")
         prepared = await self._desk.prepare(
             pool,
             user,
@@ -252,12 +252,12 @@ class SignUpService:
     async def _find(self, pool: LoadedPool, login: str) -> User | None:
         return await self._database.read(lambda tx: self._users.find(tx, pool.pool.id, login))
 
-    async def _spend(self, pool: LoadedPool, subject: str, kind: Kind) -> None:
+    async def _spend(self, pool: LoadedPool, user: User | None, login: str, kind: Kind) -> None:
         await spend(
             self._database,
             self._attempts,
             pool_id=pool.pool.id,
-            subject=subject,
+            subject=subject_of(user.id) if user else f"name:{login}",
             kind=kind,
             limits=self._limits,
             now_ms=self._clock.now_ms(),
@@ -337,7 +337,7 @@ class SignUpService:
         client_metadata: Mapping[str, str] | None,
     ) -> User:
         """Count the attempt, check the code, confirm, and tell PostConfirmation."""
-        await self._spend(pool, subject_of(user.id), "confirm_sign_up")
+        await self._spend(pool, user, "", "confirm_sign_up")
         row = await self._desk.look(
             pool, user.id, purpose=Purpose.SIGN_UP, claimed_code=code, client_id=client.id
         )
@@ -384,9 +384,9 @@ class SignUpService:
     ) -> NoReturn:
         if not hides_user_existence(client):
             raise UserNotFound(wording.NO_COMBINATION)
-        await self._spend(pool, f"name:{login}", "confirm_sign_up")
-        await self._desk.refuse_decoy(
-            pool, login, purpose=Purpose.SIGN_UP, claimed_code=code, client_id=client.id
+        await self._spend(pool, None, login, "confirm_sign_up")
+        await self._desk.refuse_hidden(
+            pool, login, None, purpose=Purpose.SIGN_UP, claimed_code=code, client_id=client.id
         )
 
     async def _record(

@@ -8,13 +8,11 @@ change is seen within 50 ms, and a busy node still answers most requests without
 
 from typing import Any
 
-import msgspec
-
 from poolkeep.base.clock import Clock
 from poolkeep.base.transaction import Database, Transaction
+from poolkeep.core.pools.clients import client_of
 from poolkeep.core.pools.loaded import LoadedPool
-from poolkeep.core.pools.model import AppClient, ClientSecret
-from poolkeep.crypto.envelope import Purpose
+from poolkeep.core.pools.model import AppClient
 from poolkeep.storage.stores.clients import ClientStore
 from poolkeep.storage.stores.keys import KeyStore
 from poolkeep.storage.stores.pools import PoolStore
@@ -23,8 +21,6 @@ EPOCH = "SELECT epoch FROM config_epoch WHERE one = 1"
 LOOK_AGAIN_MS = 50
 ENTRIES_MAX = 20_000
 """Pools and clients kept; an installation with more drops all and starts again."""
-
-_secrets = msgspec.json.Decoder(tuple[ClientSecret, ...])
 
 
 class ConfigBook:
@@ -47,6 +43,7 @@ class ConfigBook:
         self._clock = clock
         self._pools: dict[str, LoadedPool] = {}
         self._clients: dict[str, AppClient] = {}
+        self._generation = 0
         self._epoch = -1
         self._looked_ms = -LOOK_AGAIN_MS
         self._counter = -1
@@ -58,7 +55,11 @@ class ConfigBook:
         found = self._pools.get(pool_id)
         if found is not None:
             return found
-        return await self._database.read(lambda tx: self._load_pool(tx, pool_id))
+        generation = self._generation
+        loaded = await self._database.read(lambda tx: self._load_pool(tx, pool_id))
+        if loaded is not None:
+            self._keep(generation, loaded)
+        return loaded
 
     async def client(self, client_id: str) -> tuple[LoadedPool, AppClient] | None:
         """Return a client with its pool, or None."""
@@ -68,13 +69,31 @@ class ConfigBook:
             pool = self._pools.get(client.pool_id)
             if pool is not None:
                 return pool, client
-        return await self._database.read(lambda tx: self._load_client(tx, client_id))
+        generation = self._generation
+        found = await self._database.read(lambda tx: self._load_client(tx, client_id))
+        if found is not None:
+            self._keep(generation, *found)
+        return found
 
     def changed(self) -> None:
         """Forget everything: this process has just changed the configuration."""
+        self._forget()
+        self._looked_ms = -LOOK_AGAIN_MS
+
+    def _forget(self) -> None:
+        self._generation += 1
         self._pools.clear()
         self._clients.clear()
-        self._looked_ms = -LOOK_AGAIN_MS
+
+    def _keep(self, generation: int, pool: LoadedPool, client: AppClient | None = None) -> None:
+        """Remember what was read, unless something changed while a thread was reading it."""
+        if generation != self._generation:
+            return
+        if len(self._pools) + len(self._clients) >= ENTRIES_MAX:
+            self._forget()
+        self._pools.setdefault(pool.pool.id, pool)
+        if client is not None:
+            self._clients[client.id] = client
 
     async def _refresh(self) -> None:
         """Drop what another process has changed since."""
@@ -90,8 +109,7 @@ class ConfigBook:
             self._looked_ms = now_ms
         epoch = await self._database.read(_epoch)
         if epoch != self._epoch:
-            self._pools.clear()
-            self._clients.clear()
+            self._forget()
             self._epoch = epoch
 
     def _load_pool(self, tx: Transaction, pool_id: str) -> LoadedPool | None:
@@ -99,11 +117,7 @@ class ConfigBook:
         keys = self._keys.pool_keys(tx, pool_id) if pool else None
         if pool is None or keys is None:
             return None
-        loaded = LoadedPool(pool, keys, self._keys.signing_keys(tx, pool_id, keys))
-        if len(self._pools) >= ENTRIES_MAX:
-            self._pools.clear()
-        self._pools[pool_id] = loaded
-        return loaded
+        return LoadedPool(pool, keys, self._keys.signing_keys(tx, pool_id, keys))
 
     def _load_client(self, tx: Transaction, client_id: str) -> tuple[LoadedPool, AppClient] | None:
         row = self._client_rows.get(tx, client_id)
@@ -112,25 +126,7 @@ class ConfigBook:
         pool = self._pools.get(row.pool_id) or self._load_pool(tx, row.pool_id)
         if pool is None:
             return None
-        secrets: tuple[ClientSecret, ...] = ()
-        if row.secrets_sealed is not None:
-            context = f"app_clients/{row.pool_id}/{client_id}"
-            plain = pool.keys.open(Purpose.CLIENT_SECRET, row.secrets_sealed, context=context)
-            secrets = _secrets.decode(plain)
-        client = AppClient(
-            id=client_id,
-            pool_id=row.pool_id,
-            created_ms=row.created_ms,
-            modified_ms=row.document.modified_ms,
-            settings=row.document.settings,
-            secrets=secrets,
-            client_type=row.document.client_type,
-            version=row.version,
-        )
-        if len(self._clients) >= ENTRIES_MAX:
-            self._clients.clear()
-        self._clients[client_id] = client
-        return pool, client
+        return pool, client_of(row, pool.keys)
 
 
 def _epoch(tx: Transaction) -> int:

@@ -1,7 +1,7 @@
 """Attributes: which may be written by whom, which values they take, what a change entails.
 
-Pure rules over the pool's schema. A refusal names every attribute that fails, in the order of
-the schema. Attributes are kept in that order, so that answers list them so.
+Pure rules over the pool's schema. A refusal names every attribute that fails. Attributes are
+kept in the order of the schema, so that answers list them so.
 Source: docs/behaviours/users.md, docs/behaviours/sign-up.md.
 """
 
@@ -74,10 +74,11 @@ def new_attributes(
         if name not in pool.schema:
             raise InvalidParameter(wording.unknown_type(name))
     if at_sign_up and "preferred_username" in kept and "preferred_username" in pool.aliases:
-        raise _nonconforming([f"preferred_username: {wording.NOT_AT_SIGN_UP}"])
+        text = f"{wording.NONCONFORMING}preferred_username: {wording.NOT_AT_SIGN_UP}"
+        raise InvalidParameter(text)
     checked = _checked(pool, kept)
     if demand_required:
-        missing = [name for name in required(pool) if name not in checked]
+        missing = sorted(name for name in required(pool) if name not in checked)
         if missing:
             raise _nonconforming([f"{name}: {wording.REQUIRED}" for name in missing])
     for flag, address in FLAGS.items():

@@ -128,7 +128,7 @@ def test_every_missing_required_attribute_is_named() -> None:
     pool = a_pool(*NEEDED)
     with pytest.raises(InvalidParameter) as caught:
         new_attributes(pool, {"name": ""}, demand_required=True)
-    text = "name: The attribute is required\nemail: The attribute is required\n"
+    text = "email: The attribute is required\nname: The attribute is required\n"
     assert caught.value.text == SCHEMA + text
     assert new_attributes(pool, {}, demand_required=False) == {}
 

@@ -265,7 +265,9 @@ class Tokens:
         now_ms: int,
     ) -> IssuedTokens:
         """Replace the refresh token; the old one answers until its grace ends."""
-        grace_ends_ms = now_ms + rotation_grace_ms(client)
+        grace_ms = rotation_grace_ms(client)
+        # Without grace it ended long ago: the clocks of racing requests differ by milliseconds.
+        grace_ends_ms = now_ms + grace_ms if grace_ms else 0
 
         def save(tx: Transaction) -> bool:
             return self._rows.rotate(
@@ -286,7 +288,8 @@ class Tokens:
                     token_id=contents.token_id,
                 )
             )
-            _checked(contents, facts, now_ms)  # somebody was faster: only its grace counts
+            # Somebody was faster: only its grace counts.
+            _checked(contents, facts, self._clock.now_ms())
         successor = msgspec.structs.replace(
             contents, token_id=uuid4(self._entropy), issued_ms=now_ms
         )

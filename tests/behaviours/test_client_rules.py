@@ -98,7 +98,7 @@ REFUSALS: list[tuple[dict[str, Json], str, str | None]] = [
         "Invalid scope requested: nothing/read",
     ),
     (
-        {"AnalyticsConfiguration": {"ApplicationId": "app"}},
+        {"AnalyticsConfiguration": {"ApplicationId": "0123456789abcdef"}},
         "InvalidParameterException",
         ANALYTICS,
     ),

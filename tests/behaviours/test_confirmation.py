@@ -62,7 +62,7 @@ def test_the_right_code_confirms_and_verifies(app: App) -> None:
 
 
 @holds("SIGNUP-31")
-@pytest.mark.parametrize("code", ["000000x", "1", "１２３４５６", "' OR 1=1"[:4], "9" * 2048])
+@pytest.mark.parametrize("code", ["000000x", "1", "１２３４５６", "'OR'1'", "9" * 2048])
 def test_a_wrong_code_confirms_nothing(app: App, code: str) -> None:
     name, _, right = signed_up(app)
     for bad in (code, another(right)):

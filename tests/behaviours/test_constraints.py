@@ -120,7 +120,7 @@ def test_sensitive_values_are_never_printed(app: App) -> None:
 
 
 @holds("WIRE-23")
-@pytest.mark.parametrize("password", ["Pass word 7-", "Pä" * 8 + "-7", "Aa-7" + "x" * 252])
+@pytest.mark.parametrize("password", ["Pass word 7-", "Pässwörd-7-日本", "Aa-7" + "x" * 252])
 def test_a_password_may_hold_blanks_inside_and_letters_of_every_script(
     app: App, password: str
 ) -> None:
@@ -153,6 +153,19 @@ def test_user_names_may_hold_any_visible_character(app: App, name: str) -> None:
     assert app.sign_in(name)["TokenType"] == "Bearer"
     assert app.srp_step(name)["AuthenticationResult"]
     app.admin("AdminDeleteUser", name)
+
+
+@holds("WIRE-52")
+def test_a_zero_character_is_refused_everywhere(app: App) -> None:
+    name = app.user()
+    with refused("InvalidParameterException"):
+        app.password_step(name, PASSWORD + "\u0000")
+    with refused("InvalidParameterException"):
+        app.sign_up("u", nickname="a\u0000b")
+    with refused("InvalidParameterException"):
+        app.respond("NEW_PASSWORD_REQUIRED", "\u0000" * 40, USERNAME=name)
+    with refused("InvalidParameterException"):
+        app.wire.call("CreateUserPool", PoolName="p", UserPoolTags={"a\u0000": "b"})
 
 
 @holds("WIRE-17")

@@ -5,6 +5,7 @@ import pytest
 from tests.behaviours.wording import BAD_PAGE, invalid, no_pool
 from tests.sdk.builders import SMS_ROLE, App, a_pool
 from tests.sdk.support import Json, RefusedError, Wire, an_account, holds, refused, unique
+from tests.support.server import StartServer
 
 PROTECTED = (
     "The user pool cannot be deleted because deletion protection is activated. "
@@ -24,6 +25,13 @@ STANDARD_TYPE = (
 )
 NO_TYPE = "Invalid AttributeDataType input, consider using the provided AttributeDataType enum."
 LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:tokens"
+
+
+@pytest.fixture(scope="module")
+def tiered(start_shared_server: StartServer) -> Wire:
+    """Return a caller of a server whose pools are held to their tiers."""
+    server = start_shared_server(environment={"POOLKEEP_TIERS_ENFORCED": "true"})
+    return Wire(server.base_url)
 
 
 def policy(**rules: Json) -> dict[str, Json]:
@@ -310,16 +318,19 @@ def test_pools_are_listed_in_pages(server_url: str) -> None:
         {"UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}},
     ],
 )
-def test_a_feature_above_the_tier_is_refused(wire: Wire, settings: dict[str, Json]) -> None:
+def test_a_feature_above_the_tier_is_refused(tiered: Wire, settings: dict[str, Json]) -> None:
     with refused("FeatureUnavailableInTierException"):
-        a_pool(wire, **settings)
+        a_pool(tiered, **settings)
+    pool = a_pool(tiered)
+    with refused("FeatureUnavailableInTierException"):
+        tiered.call("UpdateUserPool", UserPoolId=pool, **settings)
 
 
 @holds("POOL-22")
-def test_rotation_needs_more_than_the_lowest_tier(wire: Wire) -> None:
-    pool = a_pool(wire, UserPoolTier="LITE")
+def test_rotation_needs_more_than_the_lowest_tier(tiered: Wire) -> None:
+    pool = a_pool(tiered, UserPoolTier="LITE")
     with refused("FeatureUnavailableInTierException"):
-        wire.call(
+        tiered.call(
             "CreateUserPoolClient",
             UserPoolId=pool,
             ClientName="c",

@@ -128,7 +128,7 @@ class App:
         """Sign in by SRP and return whatever comes: tokens or a challenge."""
         srp = SrpClient(self.pool_id)
         asked = self.initiate("USER_SRP_AUTH", USERNAME=username, SRP_A=srp.public)
-        answers = srp.answers(asked["ChallengeParameters"], password, moment=self.wire.moment())
+        answers = srp.answers(asked["ChallengeParameters"], password)
         return self.respond("PASSWORD_VERIFIER", asked.get("Session"), **answers)
 
     def refresh(self, token: str, username: str = "") -> dict[str, Json]:

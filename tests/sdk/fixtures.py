@@ -55,7 +55,7 @@ def secret_app(wire: Wire, app: App) -> App:
 @pytest.fixture(scope="module")
 def clock_wire(clock_server: str) -> Wire:
     """Return a caller of the server whose clock may move."""
-    return Wire(clock_server, movable=True)
+    return Wire(clock_server)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import base64
 import binascii
 import contextlib
 import dataclasses
-import datetime as dt
 import hashlib
 import hmac
 import http.client
@@ -135,12 +134,11 @@ class Connection(http.client.HTTPConnection):
 class Wire:
     """A caller of one server on behalf of one account; one connection per thread."""
 
-    def __init__(self, base_url: str, account: str = "", *, movable: bool = False) -> None:
+    def __init__(self, base_url: str, account: str = "") -> None:
         """Call `base_url` as `account` (a fresh one when not given)."""
         self.base_url = base_url
         self.account = account or an_account()
         self.region = REGION
-        self.movable = movable
         parts = urllib.parse.urlsplit(base_url)
         self._address = (parts.hostname or "127.0.0.1", parts.port or 80)
         self._local = threading.local()
@@ -221,23 +219,14 @@ class Wire:
         query = urllib.parse.urlencode({"to": to, "wait": f"{wait_s:g}"})
         reply = self.exchange("GET", f"/_poolkeep/inbox.json?{query}")
         assert reply.status == 200, reply
-        found: list[dict[str, Json]] = reply.json()
+        found: list[dict[str, Json]] = reply.json()["messages"]
         return found
 
-    def moment(self) -> dt.datetime:
-        """Return the server's time; ours, unless this server's clock may have moved."""
-        if not self.movable:
-            return dt.datetime.now(dt.UTC)
-        return dt.datetime.fromtimestamp(self.advance(0)["now_ms"] / 1000, dt.UTC)
-
-    def advance(self, seconds: float) -> dict[str, Json]:
+    def advance(self, seconds: float) -> None:
         """Move the development server's clock forward."""
         body = json.dumps({"advance_s": seconds}).encode()
-        kind = {"Content-Type": "application/json"}
-        reply = self.exchange("POST", "/_poolkeep/clock", body, kind)
+        reply = self.exchange("POST", "/_poolkeep/clock", body)
         assert reply.status == 200, reply
-        answer: dict[str, Json] = reply.json()
-        return answer
 
 
 def looks_base64(text: str) -> bool:

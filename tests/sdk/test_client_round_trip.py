@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
+from botocore.exceptions import ParamValidationError
 
 from tests.sdk import boto
 from tests.sdk.support import Json, holds, unique
@@ -97,7 +98,7 @@ CASES: Final[dict[str, tuple[dict[str, Json], dict[str, Json]]]] = {
     "analytics by id": (
         {
             "AnalyticsConfiguration": {
-                "ApplicationId": "app",
+                "ApplicationId": "0123456789abcdef",
                 "RoleArn": "arn:aws:iam::123456789012:role/analytics",
                 "ExternalId": "external",
             }
@@ -214,6 +215,8 @@ def test_a_secret_is_given_or_generated(idp: Any, pool: str) -> None:
     about = {"UserPoolId": pool, "ClientName": "c"}
     with boto.refused_by_sdk("InvalidParameterException"):
         idp.create_user_pool_client(**about, ClientSecret=secret, GenerateSecret=True)
-    for bad in ("x" * 23, "x" * 65, "x" * 30 + "-", "x" * 30 + " "):
+    with pytest.raises(ParamValidationError):
+        idp.create_user_pool_client(**about, ClientSecret="x" * 23)
+    for bad in ("x" * 65, "x" * 30 + "-", "x" * 30 + " "):
         with boto.refused_by_sdk("InvalidParameterException"):
             idp.create_user_pool_client(**about, ClientSecret=bad)

@@ -44,15 +44,14 @@ def cognito(app: App, name: str = "") -> Any:
 @holds("SIGNUP-01", "SIGNUP-30", "SIGNIN-20", "TOKEN-03")
 def test_sign_up_confirm_and_sign_in_by_srp(used: App) -> None:
     name, email = unique(), an_email()
-    user = cognito(used)
+    user = cognito(used, name)
     user.set_base_attributes(email=email, name="N")
     made = user.register(name, PASSWORD)
     assert made["UserConfirmed"] is False
     user.confirm_sign_up(used.wire.code(email), username=name)
-    user = cognito(used, name)
     user.authenticate(password=PASSWORD)  # SRP, and the tokens verified against our keys
     assert claims_of(user.id_token)["email"] == email
-    assert user.get_user().email_verified == "true"
+    assert user.get_user().email_verified is True
     user.client.close()
 
 

@@ -5,8 +5,8 @@ export const settings = JSON.parse(process.env.CLIENT_TEST);
 export async function code(to) {
   const query = new URLSearchParams({ to, wait: '10' });
   const reply = await fetch(`${settings.url}/_poolkeep/inbox.json?${query}`);
-  const [newest] = await reply.json();
-  return newest.code;
+  const { messages } = await reply.json();
+  return messages[0].code;
 }
 
 // Run an action that must fail, and tell how it failed.
@@ -14,13 +14,14 @@ export async function failure(action) {
   try {
     await action();
   } catch (error) {
-    return { name: error.name, code: error.code ?? null, message: error.message };
+    return {
+      name: error.name,
+      kind: error.constructor.name,
+      code: error.code ?? null,
+      message: error.message,
+    };
   }
-  return { name: null, code: null, message: 'it succeeded' };
-}
-
-export function claims(token) {
-  return JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
+  return { name: null, kind: null, code: null, message: 'it succeeded' };
 }
 
 // One JSON document on standard output is the whole report; everything else would be noise.

@@ -1,7 +1,7 @@
 """Recovery: where codes go, what they change, and what nobody learns from it."""
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -52,7 +52,7 @@ def recovering_by(*names: str) -> dict[str, Any]:
 class TestTarget:
     """Which address gets the code."""
 
-    both = {**MARY, "phone_number": "+15550000001", "phone_number_verified": "true"}
+    both: ClassVar = {**MARY, "phone_number": "+15550000001", "phone_number_verified": "true"}
 
     @pytest.mark.parametrize(
         "names, factors, medium",

@@ -57,7 +57,7 @@ class PasswordGuard:
                     lambda tx: self._attempts.forgive(tx, facts.pool.pool.id, subject, PASSWORD)
                 )
             elif not right and not paid:
-                await self._database.write(lambda tx: self._fail(tx, facts.pool, subject))
+                await self._pay(facts.pool, subject)
         finally:
             self._under_way[key] -= 1
             if not self._under_way[key]:
@@ -67,7 +67,11 @@ class PasswordGuard:
     async def count(
         self, facts: Facts, name: str, *, spend: Callable[[Transaction], bool] | None = None
     ) -> None:
-        """Count a wrong proof, and use up its handle; a handle used before counts nothing."""
+        """Count a wrong proof, and use up its handle; a handle used before counts nothing.
+
+        Refuses while the lock holds, as `accept` does for a right proof: whoever sends many
+        proofs at once learns no more of them than one by one.
+        """
         subject = self._subject(facts, name)
 
         def save(tx: Transaction) -> None:
@@ -77,29 +81,35 @@ class PasswordGuard:
 
         await self._database.write(save)
 
-    def forgive(self, tx: Transaction, pool: LoadedPool, user: User) -> None:
-        """Forget a user's failures."""
-        self._attempts.forgive(tx, pool.pool.id, subject_of(user.id), PASSWORD)
+    def accept(self, tx: Transaction, pool: LoadedPool, user: User) -> None:
+        """Forget a user's failures after a right proof; refuses while the lock holds."""
+        self._refuse_inside(self.forgive(tx, pool, user), self._clock.now_ms())
+
+    def forgive(self, tx: Transaction, pool: LoadedPool, user: User) -> int:
+        """Forget a user's failures; return the end of the lock that stood."""
+        return self._attempts.forgive(tx, pool.pool.id, subject_of(user.id), PASSWORD)
 
     async def _pay(self, pool: LoadedPool, subject: str) -> None:
-        def save(tx: Transaction) -> None:
-            locked_until_ms = self._attempts.locked_until_ms(tx, pool.pool.id, subject, PASSWORD)
-            if locked_until_ms > self._clock.now_ms():
-                raise NotAuthorized(wording.ATTEMPTS_EXCEEDED)
-            self._fail(tx, pool, subject)
-
-        await self._database.write(save)
+        await self._database.write(lambda tx: self._fail(tx, pool, subject))
 
     def _fail(self, tx: Transaction, pool: LoadedPool, subject: str) -> None:
-        self._attempts.fail(
+        """Count first and look at the lock then, so that parallel callers queue at the row."""
+        now_ms = self._clock.now_ms()
+        locked_until_ms = self._attempts.fail(
             tx,
             pool.pool.id,
             subject,
             kind=PASSWORD,
-            now_ms=self._clock.now_ms(),
+            now_ms=now_ms,
             free=self._limits.password_failures_free,
             cap_ms=self._limits.lock_cap_ms,
         )
+        self._refuse_inside(locked_until_ms, now_ms)
+
+    def _refuse_inside(self, locked_until_ms: int, now_ms: int) -> None:
+        """Refuse inside a lock; the transaction is undone, so nothing counts."""
+        if locked_until_ms > now_ms:
+            raise NotAuthorized(wording.ATTEMPTS_EXCEEDED)
 
     async def _is_right(self, facts: Facts, password: str, name: str) -> bool:
         if facts.user is None:

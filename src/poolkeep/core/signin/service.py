@@ -6,7 +6,6 @@ A failed proof is counted in a transaction of its own before the caller hears of
 sign-in by password writes nothing; one by SRP writes the mark of its handle.
 """
 
-
 import msgspec
 
 from poolkeep.base.clock import Clock
@@ -268,7 +267,9 @@ class SignIn:
         return machine.next_step(step.attempt, course.facts, self._entropy)
 
     def _asked(self, step: Ask, course: _Course) -> Asked:
-        sealed = handles.seal(course.facts.pool, step.attempt)
+        # A handle of its own for every question: answering one must not use up the next.
+        attempt = msgspec.structs.replace(step.attempt, handle=uuid4(self._entropy))
+        sealed = handles.seal(course.facts.pool, attempt)
         if not step.in_block:
             return Asked(
                 challenge=step.challenge,
@@ -307,7 +308,6 @@ class SignIn:
     async def _settle(self, course: _Course) -> None:
         """Save what the step brought: the used handle, the changed user, forgiven failures."""
         spends, user, facts = course.spends, course.new_user, course.facts
-        forgives = facts.row.failures > 0 and facts.user is not None and spends is not None
         if spends is None and user is None:
             return
         pool = facts.pool
@@ -321,8 +321,11 @@ class SignIn:
                 taken = self._users.save(tx, user, logins_of(pool, user), index_of(user))
                 if taken is not None:
                     raise AliasExists(f"An account with the given {taken.kind} already exists.")
-            if forgives and facts.user is not None:
-                self._guard.forgive(tx, facts.pool, facts.user)
+            if spends is not None and facts.user is not None:
+                if spends.awaiting == password_verifier.NAME:
+                    self._guard.accept(tx, pool, facts.user)
+                elif facts.row.failures > 0:
+                    self._guard.forgive(tx, pool, facts.user)
 
         await self._database.write(save)
 

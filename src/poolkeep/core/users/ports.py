@@ -110,13 +110,14 @@ class Attempts(Protocol):
         free: int,
         cap_ms: int,
     ) -> int:
-        """Count one failure; return the end of the lock that it caused, 0 for none.
+        """Count one failure; return the end of the lock that stood before it, 0 for none.
 
-        The first `free` failures lock nothing from the `free`-th on the lock is
+        Of any number of callers each sees what the one before has left: who finds a lock must
+        not count, and lets the transaction be undone. From the `free`-th failure on the lock is
         1 s, 2 s, 4 s … at most `cap_ms`; `cap_ms` without failure forgets them all.
         """
         ...
 
-    def forgive(self, tx: Transaction, pool_id: str, subject: str, kind: str) -> None:
-        """Forget the failures after a success."""
+    def forgive(self, tx: Transaction, pool_id: str, subject: str, kind: str) -> int:
+        """Forget the failures after a success; return the end of the lock that stood, 0: none."""
         ...

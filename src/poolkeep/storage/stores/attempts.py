@@ -20,10 +20,11 @@ VALUES (?, ?, ?, 1, ?, 0)
 ON CONFLICT (pool_id, subject, kind) DO UPDATE SET
   failures = CASE WHEN lockouts.last_failure_ms <= ? THEN 1 ELSE lockouts.failures + 1 END,
   last_failure_ms = excluded.last_failure_ms
-RETURNING failures"""
+RETURNING failures, locked_until_ms"""
 SET_LOCK = """
 UPDATE lockouts SET locked_until_ms = ? WHERE pool_id = ? AND subject = ? AND kind = ?"""
-FORGIVE = "DELETE FROM lockouts WHERE pool_id = ? AND subject = ? AND kind = ?"
+FORGIVE = """
+DELETE FROM lockouts WHERE pool_id = ? AND subject = ? AND kind = ? RETURNING locked_until_ms"""
 FORGET_SUBJECT = "DELETE FROM lockouts WHERE pool_id = ? AND subject = ?"
 FORGET_ATTEMPTS = "DELETE FROM attempts WHERE pool_id = ? AND subject = ?"
 DELETE_OLD_ATTEMPTS = "DELETE FROM attempts WHERE window_ends_ms <= ?"
@@ -60,18 +61,18 @@ class SqlAttempts:
         free: int,
         cap_ms: int,
     ) -> int:
-        """Count one failure; return the end of the lock that it caused, 0 for none."""
+        """Count one failure; return the end of the lock that stood before it, 0 for none."""
         row = tx.one(COUNT_FAILURE, (pool_id, subject, kind, now_ms, now_ms - cap_ms))
-        failures = int(row[0]) if row else 1
-        if failures < free:
-            return 0
-        until = now_ms + min(FIRST_LOCK_MS << min(failures - free, DOUBLINGS_MAX), cap_ms)
-        tx.run(SET_LOCK, (until, pool_id, subject, kind))
-        return until
+        failures, stood_until_ms = (int(row[0]), int(row[1])) if row else (1, 0)
+        if failures >= free:
+            until = now_ms + min(FIRST_LOCK_MS << min(failures - free, DOUBLINGS_MAX), cap_ms)
+            tx.run(SET_LOCK, (until, pool_id, subject, kind))
+        return stood_until_ms
 
-    def forgive(self, tx: Transaction, pool_id: str, subject: str, kind: str) -> None:
-        """Forget the failures after a success."""
-        tx.run(FORGIVE, (pool_id, subject, kind))
+    def forgive(self, tx: Transaction, pool_id: str, subject: str, kind: str) -> int:
+        """Forget the failures after a success; return the end of the lock that stood."""
+        row = tx.one(FORGIVE, (pool_id, subject, kind))
+        return int(row[0]) if row else 0
 
     def forget(self, tx: Transaction, pool_id: str, subject: str) -> None:
         """Forget everything about a subject that is gone."""

@@ -85,7 +85,7 @@ def compose(message: Message, mail_from: str) -> EmailMessage:
     email = EmailMessage(policy=WIRE if plain else WIRE_UTF8)
     try:
         email["From"] = sender
-        email["To"] = Address(addr_spec=message.destination)
+        email["To"] = _address(message.destination)
         if message.reply_to:
             email["Reply-To"] = message.reply_to
         email["Subject"] = message.subject
@@ -98,6 +98,17 @@ def compose(message: Message, mail_from: str) -> EmailMessage:
         # The parser of addresses raises IndexError for some that are not.
         raise MessageRefused(f"unusable header: {type(error).__name__}", for_good=True) from error
     return email
+
+
+def _address(destination: str) -> Address:
+    """Return the one address that `destination` is; raises ValueError for anything else."""
+    if destination.isascii():
+        return Address(addr_spec=destination)
+    local, _, domain = destination.rpartition("@")
+    address = Address(username=local, domain=domain)
+    if not local or address.addr_spec != destination:  # it would have to be quoted
+        raise ValueError("not an address")
+    return address
 
 
 async def _submit(

@@ -22,6 +22,6 @@ def open_database(url: str, *, durable: bool = True) -> Database:
         from poolkeep.storage.postgresql import PostgresDatabase  # noqa: PLC0415  130 ms to import
 
         return PostgresDatabase(url)
-    from poolkeep.storage.sqlite import SqliteDatabase  # noqa: PLC0415
+    from poolkeep.storage.sqlite import SqliteDatabase  # noqa: PLC0415  only what is used
 
     return SqliteDatabase(url.removeprefix("sqlite:///"), durable=durable)

@@ -16,6 +16,6 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     blocks: bool = False
 
 
-def assess(pool: LoadedPool, *, now_ms: int) -> Assessment:  # noqa: ARG001
+def assess(pool: LoadedPool, *, now_ms: int) -> Assessment:  # noqa: ARG001  the shape that scoring needs
     """Return the assessment of a sign-in; without a scoring model every sign-in is NoRisk."""
     return Assessment()

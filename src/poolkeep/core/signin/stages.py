@@ -42,12 +42,12 @@ Stage = Callable[[Attempt, Facts, Entropy], Step | None]
 CARRIES_PASSWORD: Final = frozenset({Flow.USER_PASSWORD_AUTH, Flow.ADMIN_USER_PASSWORD_AUTH})
 
 
-def address_gate(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:  # noqa: ARG001
+def address_gate(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
     """Refuse blocked addresses: threat protection brings its lists here."""
     return None
 
 
-def identify(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:  # noqa: ARG001
+def identify(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
     """Find the user, or ask the migration function, or refuse, or go on with a decoy."""
     if facts.user is not None:
         return None
@@ -72,7 +72,7 @@ def identify(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:  
     return Refuse(refusal=UserNotFound(wording.USER_DOES_NOT_EXIST))
 
 
-def pre_authentication(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:  # noqa: ARG001
+def pre_authentication(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
     """Ask the function that may refuse a sign-in before any proof."""
     if Proof.PRE_AUTHENTICATION in attempt.proofs:
         return None
@@ -109,7 +109,7 @@ def first_factor(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | Non
             return Refuse(refusal=NotBuilt(f"The flow {attempt.flow}"))
 
 
-def account_state(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:  # noqa: ARG001
+def account_state(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
     """Say what is wrong with the account; only somebody with the right proof gets to hear it."""
     user = facts.user
     if user is None:
@@ -132,7 +132,7 @@ def account_state(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | No
     return None
 
 
-def risk_gate(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:  # noqa: ARG001
+def risk_gate(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
     """Let the assessment block or ask for more."""
     assessment = assess(facts.pool, now_ms=facts.now_ms)
     if assessment.blocks:
@@ -140,7 +140,7 @@ def risk_gate(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None: 
     return None
 
 
-def forced_new_password(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:  # noqa: ARG001
+def forced_new_password(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
     """Ask for a new password while the present one is temporary."""
     user = facts.user
     if user is None or user.status != Status.FORCE_CHANGE_PASSWORD:
@@ -148,12 +148,12 @@ def forced_new_password(attempt: Attempt, facts: Facts, entropy: Entropy) -> Ste
     return new_password.prompt(attempt, facts, user)
 
 
-def remembered_device(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:  # noqa: ARG001
+def remembered_device(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
     """Ask for the proof of a remembered device. No device is remembered yet."""
     return None
 
 
-def second_factor(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:  # noqa: ARG001
+def second_factor(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
     """Ask for the second factor that the pool insists on.
 
     Where MFA is ON and its challenges are not built, no token leaves: the caller is told so.
@@ -168,12 +168,12 @@ def second_factor(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | No
     return None
 
 
-def required_set_up(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:  # noqa: ARG001
+def required_set_up(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
     """Ask for the enrolment that the pool insists on; joins `second_factor`."""
     return None
 
 
-def post_authentication(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:  # noqa: ARG001
+def post_authentication(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
     """Tell the function that sees every finished sign-in."""
     user = facts.user
     if Proof.POST_AUTHENTICATION in attempt.proofs or user is None:

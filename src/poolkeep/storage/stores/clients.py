@@ -9,8 +9,8 @@ from poolkeep.core.pools.ports import ClientDocument, ClientRow
 COLUMNS = "client_id, pool_id, created_ms, version, document, secrets"
 INSERT = f"""
 INSERT INTO app_clients ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (client_id) DO NOTHING"""  # noqa: S608  constants
-GET = f"SELECT {COLUMNS} FROM app_clients WHERE client_id = ?"  # noqa: S608  constants
+ON CONFLICT (client_id) DO NOTHING"""
+GET = f"SELECT {COLUMNS} FROM app_clients WHERE client_id = ?"
 SAVE = """
 UPDATE app_clients SET document = ?, secrets = ?, version = version + 1
 WHERE client_id = ? AND pool_id = ? AND version = ?"""
@@ -18,7 +18,7 @@ DELETE = "DELETE FROM app_clients WHERE client_id = ? AND pool_id = ?"
 COUNT = "SELECT COUNT(*) FROM app_clients WHERE pool_id = ?"
 PAGE = f"""
 SELECT {COLUMNS} FROM app_clients WHERE pool_id = ? AND (created_ms, client_id) > (?, ?)
-ORDER BY created_ms, client_id LIMIT ?"""  # noqa: S608  constants
+ORDER BY created_ms, client_id LIMIT ?"""
 
 _decoder = msgspec.json.Decoder(ClientDocument)
 _encoder = msgspec.json.Encoder()

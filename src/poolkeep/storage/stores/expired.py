@@ -10,7 +10,7 @@ from poolkeep.base.transaction import Transaction
 
 def _delete(table: str, key: str, expiry: str) -> str:
     return (
-        f"DELETE FROM {table} WHERE ({key}) IN "  # noqa: S608  constants of this module
+        f"DELETE FROM {table} WHERE ({key}) IN "
         f"(SELECT {key} FROM {table} WHERE {expiry} <= ? LIMIT ?)"
     )
 

@@ -6,8 +6,8 @@ from poolkeep.core.users.model import Group
 COLUMNS = "pool_id, group_name, description, role_arn, precedence, created_ms, modified_ms"
 INSERT = f"""
 INSERT INTO user_groups ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (pool_id, group_name) DO NOTHING"""  # noqa: S608  constants
-GET = f"SELECT {COLUMNS} FROM user_groups WHERE pool_id = ? AND group_name = ?"  # noqa: S608  constants
+ON CONFLICT (pool_id, group_name) DO NOTHING"""
+GET = f"SELECT {COLUMNS} FROM user_groups WHERE pool_id = ? AND group_name = ?"
 UPDATE = """
 UPDATE user_groups SET description = COALESCE(?, description), role_arn = COALESCE(?, role_arn),
   precedence = COALESCE(CAST(? AS BIGINT), precedence), modified_ms = ?
@@ -17,7 +17,7 @@ DELETE_MEMBERSHIPS = "DELETE FROM memberships WHERE pool_id = ? AND group_name =
 COUNT = "SELECT COUNT(*) FROM user_groups WHERE pool_id = ?"
 PAGE = f"""
 SELECT {COLUMNS} FROM user_groups WHERE pool_id = ? AND (created_ms, group_name) > (?, ?)
-ORDER BY created_ms, group_name LIMIT ?"""  # noqa: S608  constants
+ORDER BY created_ms, group_name LIMIT ?"""
 # The EXISTS keeps a member out of a group that is being deleted, where the databases can see it.
 ADD_MEMBER = """
 INSERT INTO memberships (pool_id, user_id, group_name, created_ms)

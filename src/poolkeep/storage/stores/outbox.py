@@ -32,13 +32,13 @@ CLAIM_BY_KIND = {
     "postgresql": CLAIM.format(lock=" FOR UPDATE SKIP LOCKED"),
 }
 HELD = "message_id = ? AND lease_until_ms = ? AND attempts = ?"
-SETTLE = f"DELETE FROM outbox WHERE {HELD}"  # noqa: S608  constants
+SETTLE = f"DELETE FROM outbox WHERE {HELD}"
 RETRY = f"""
-UPDATE outbox SET lease_until_ms = 0, due_at_ms = ?, last_error = ? WHERE {HELD}"""  # noqa: S608
+UPDATE outbox SET lease_until_ms = 0, due_at_ms = ?, last_error = ? WHERE {HELD}"""
 RELEASE = f"""
-UPDATE outbox SET lease_until_ms = 0, attempts = attempts - 1 WHERE {HELD}"""  # noqa: S608
+UPDATE outbox SET lease_until_ms = 0, attempts = attempts - 1 WHERE {HELD}"""
 PARK = f"""
-UPDATE outbox SET lease_until_ms = 0, parked = 1, last_error = ? WHERE {HELD}"""  # noqa: S608
+UPDATE outbox SET lease_until_ms = 0, parked = 1, last_error = ? WHERE {HELD}"""
 WAITING = """
 SELECT message_id, pool_id, medium, created_ms, due_at_ms, attempts, parked, last_error
 FROM outbox ORDER BY created_ms, message_id LIMIT ?"""

@@ -49,7 +49,7 @@ PURGED_LATER: Final = {
 }
 """Table → the column of its key by which a batch is chosen."""
 PURGES = [
-    f"DELETE FROM {table} WHERE pool_id = ? AND {column} IN "  # noqa: S608  names from above
+    f"DELETE FROM {table} WHERE pool_id = ? AND {column} IN "
     f"(SELECT {column} FROM {table} WHERE pool_id = ? LIMIT ?)"
     for table, column in PURGED_LATER.items()
 ]

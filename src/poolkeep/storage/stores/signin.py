@@ -11,12 +11,12 @@ SELECT {COLUMNS}, {GROUP_COLUMNS}, {LOCK_COLUMNS} FROM (SELECT 1 AS one) o
 LEFT JOIN logins l ON l.pool_id = ? AND l.login_key = ?
 LEFT JOIN users u ON u.pool_id = l.pool_id AND u.user_id = l.user_id
 LEFT JOIN lockouts k ON k.pool_id = ? AND k.kind = 'password'
-  AND k.subject = COALESCE('user:' || l.user_id, ?){JOIN_GROUPS}"""  # noqa: S608  constants of ours
+  AND k.subject = COALESCE('user:' || l.user_id, ?){JOIN_GROUPS}"""
 BY_USER = f"""
 SELECT {COLUMNS}, {GROUP_COLUMNS}, {LOCK_COLUMNS} FROM users u
 LEFT JOIN lockouts k
   ON k.pool_id = u.pool_id AND k.kind = 'password' AND k.subject = 'user:' || u.user_id{JOIN_GROUPS}
-WHERE u.pool_id = ? AND u.user_id = ?"""  # noqa: S608
+WHERE u.pool_id = ? AND u.user_id = ?"""
 SPEND = """
 INSERT INTO spent_handles (pool_id, handle, expires_ms) VALUES (?, ?, ?)
 ON CONFLICT (pool_id, handle) DO NOTHING"""

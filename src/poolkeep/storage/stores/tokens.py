@@ -12,12 +12,12 @@ LEFT JOIN user_groups g ON g.pool_id = m.pool_id AND g.group_name = m.group_name
 OWNER = f"""
 SELECT {COLUMNS}, r.origin_jti FROM users u
 LEFT JOIN revocations r ON r.pool_id = u.pool_id AND r.origin_jti = ?
-WHERE u.pool_id = ? AND u.user_id = ?"""  # noqa: S608  constants of ours
+WHERE u.pool_id = ? AND u.user_id = ?"""
 REFRESH_FACTS = f"""
 SELECT {COLUMNS}, {GROUP_COLUMNS}, r.origin_jti, t.grace_ends_ms FROM users u
 LEFT JOIN revocations r ON r.pool_id = u.pool_id AND r.origin_jti = ?
 LEFT JOIN rotations t ON t.pool_id = u.pool_id AND t.token_id = ?{JOIN_GROUPS}
-WHERE u.pool_id = ? AND u.user_id = ?"""  # noqa: S608
+WHERE u.pool_id = ? AND u.user_id = ?"""
 REVOKE = """
 INSERT INTO revocations (pool_id, origin_jti, expires_ms) VALUES (?, ?, ?)
 ON CONFLICT (pool_id, origin_jti) DO NOTHING"""

@@ -22,18 +22,18 @@ COLUMNS: Final = (
 )
 FIND = f"""
 SELECT {COLUMNS} FROM logins l JOIN users u ON u.pool_id = l.pool_id AND u.user_id = l.user_id
-WHERE l.pool_id = ? AND l.login_key = ?"""  # noqa: S608  constants of ours, as everywhere here
+WHERE l.pool_id = ? AND l.login_key = ?"""
 FIND_WITH_LOCK = f"""
 SELECT {COLUMNS}, COALESCE(k.locked_until_ms, 0), COALESCE(k.failures, 0)
 FROM logins l JOIN users u ON u.pool_id = l.pool_id AND u.user_id = l.user_id
 LEFT JOIN lockouts k
   ON k.pool_id = l.pool_id AND k.subject = 'user:' || l.user_id AND k.kind = ?
-WHERE l.pool_id = ? AND l.login_key = ?"""  # noqa: S608
-GET = f"SELECT {COLUMNS} FROM users u WHERE u.pool_id = ? AND u.user_id = ?"  # noqa: S608
+WHERE l.pool_id = ? AND l.login_key = ?"""
+GET = f"SELECT {COLUMNS} FROM users u WHERE u.pool_id = ? AND u.user_id = ?"
 GET_FOR_TOKEN = f"""
 SELECT {COLUMNS}, r.origin_jti FROM users u
 LEFT JOIN revocations r ON r.pool_id = u.pool_id AND r.origin_jti = ?
-WHERE u.pool_id = ? AND u.user_id = ?"""  # noqa: S608
+WHERE u.pool_id = ? AND u.user_id = ?"""
 INSERT = """
 INSERT INTO users (pool_id, user_id, username, status, enabled, created_ms, modified_ms, version,
   signed_out_ms, document, credential) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -76,26 +76,26 @@ WHERE m.pool_id = ? AND m.user_id = ?
 ORDER BY CASE WHEN g.precedence IS NULL THEN 1 ELSE 0 END, g.precedence, g.group_name"""
 BY_AGE = f"""
 SELECT {COLUMNS} FROM users u WHERE u.pool_id = ? AND (u.created_ms, u.user_id) > (?, ?)
-ORDER BY u.created_ms, u.user_id LIMIT ?"""  # noqa: S608
+ORDER BY u.created_ms, u.user_id LIMIT ?"""
 BY_SUB_PREFIX = f"""
 SELECT {COLUMNS} FROM users u WHERE u.pool_id = ? AND u.user_id >= ? AND u.user_id < ?
-ORDER BY u.user_id LIMIT ?"""  # noqa: S608
+ORDER BY u.user_id LIMIT ?"""
 BY_VALUE = f"""
 SELECT {COLUMNS}, i.value_key
 FROM user_index i JOIN users u ON u.pool_id = i.pool_id AND u.user_id = i.user_id
 WHERE i.pool_id = ? AND i.attribute = ? AND i.value_key = ? AND i.user_id > ?
-ORDER BY i.user_id LIMIT ?"""  # noqa: S608
+ORDER BY i.user_id LIMIT ?"""
 BY_PREFIX = f"""
 SELECT {COLUMNS}, i.value_key
 FROM user_index i JOIN users u ON u.pool_id = i.pool_id AND u.user_id = i.user_id
 WHERE i.pool_id = ? AND i.attribute = ?
   AND (i.value_key, i.user_id) > (?, ?) AND i.value_key < ?
-ORDER BY i.value_key, i.user_id LIMIT ?"""  # noqa: S608
+ORDER BY i.value_key, i.user_id LIMIT ?"""
 MEMBERS = f"""
 SELECT {COLUMNS}
 FROM memberships m JOIN users u ON u.pool_id = m.pool_id AND u.user_id = m.user_id
 WHERE m.pool_id = ? AND m.group_name = ? AND m.user_id > ?
-ORDER BY m.user_id LIMIT ?"""  # noqa: S608
+ORDER BY m.user_id LIMIT ?"""
 
 TRIES_MAX: Final = 3
 """A login may be taken when we insert and free when we ask by whom; then we insert again."""

@@ -161,7 +161,7 @@ class Passwords(msgspec.Struct, frozen=True, kw_only=True):
     hash_queue_max: Positive = 64
 
     DOCS: ClassVar[dict[str, str]] = {
-        "hash_threads": "Hashes that a worker computes at a time; each takes 19 MiB and some 25 ms.",
+        "hash_threads": "Hashes that a worker computes at a time; each takes 19 MiB.",
         "hash_queue_max": "Callers that may wait for a hash in a worker; more are told to retry.",
     }
 

@@ -30,7 +30,12 @@ def _names_claims(function: ast.expr) -> bool:
     """Tell `holds(...)` and `pytest.mark.claim(...)` from other calls."""
     if isinstance(function, ast.Name):
         return function.id == "holds"
-    return isinstance(function, ast.Attribute) and function.attr == "claim"
+    return (
+        isinstance(function, ast.Attribute)
+        and function.attr == "claim"
+        and isinstance(function.value, ast.Attribute)
+        and function.value.attr == "mark"
+    )
 
 
 def test_no_claim_is_stated_twice() -> None:

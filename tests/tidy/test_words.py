@@ -69,7 +69,9 @@ def test_tests_do_not_sleep() -> None:
         sleeping += [
             f"{tree.name(path)}:{node.lineno}"
             for node in ast.walk(ast.parse(path.read_text()))
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in SLEEPS
+            if isinstance(node, ast.Call)
+            and ast.unparse(node.func) in SLEEPS
+            and ast.unparse(node) != "asyncio.sleep(0)"  # lets other tasks run; waits for nothing
         ]
     assert not sleeping, "wait for an event, or move the clock"
 

@@ -11,15 +11,19 @@ tests/unit/http and tests/faults/test_http_abuse.py would tell if it changed.
 """
 
 import asyncio
-import ipaddress
-from typing import Final, Literal, NoReturn
+from typing import Final, Literal
+from urllib.parse import unquote
 
+import httptools
+from uvicorn._types import ASGIVersions
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from poolkeep.base import ids
-from poolkeep.http.server import refusals
+from poolkeep.http.server import head, refusals
+from poolkeep.http.server.one_write import OneWrite
 from poolkeep.http.server.policy import Policy
 from poolkeep.http.server.refusals import HttpRefusal, Refused
 
@@ -29,14 +33,21 @@ LINGER_S: Final = 2.0  # a refused sender gets this long to read why
 LINGER_BYTES: Final = 1_048_576  # and may send this much more, unread
 FRAMING_BYTES: Final = 65_536  # chunk framing allowed beyond eight bytes a byte of data
 PIPELINED_MAX: Final = 32
-METHODS: Final = frozenset((b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH"))
 
-_NOTED: Final = frozenset(
-    (b"host", b"content-length", b"content-encoding", b"transfer-encoding", b"x-amz-target",
-     b"content-type", b"expect")
-)  # fmt: skip
+ASGI: Final[ASGIVersions] = {"version": "3.0", "spec_version": "2.3"}
 
 Phase = Literal["idle", "header", "body", "refused"]
+
+
+class NoTrailers(list[tuple[bytes, bytes]]):
+    """Stands where header lines were collected, and takes no more."""
+
+    def append(self, line: tuple[bytes, bytes]) -> None:
+        """Refuse a trailer."""
+        raise Refused(refusals.TRAILERS)
+
+
+NO_TRAILERS: Final = NoTrailers()
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -55,27 +66,27 @@ class GuardedProtocol(HttpToolsProtocol):
         self._limits = policy.http
         self._phase: Phase = "idle"
         self.url = b""
-        self._found: HttpRefusal | None = None
+        self.headers: list[tuple[bytes, bytes]] = []
         self._read_deadline: float | None = None
         self._write_deadline: float | None = None
         self._write_mark = 0
         self._address: str | None = None
         self._from_proxy = False
+        self._out: OneWrite | None = None
         self._began = False
-        self._lines = 0
-        self._header_bytes = 0
+        self._fed_bytes = 0  # of this header, in earlier pieces
+        self._piece_bytes = 0  # of anything, in this piece
         self._body_bytes = 0
         self._body_mark = 0
         self._framing_bytes = 0
         self._discarded = 0
-        self._noted: dict[bytes, bytes] = {}
-        self._hosts = 0
 
     # -- connection ------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Count the connection and start the clock of its first header."""
         super().connection_made(transport)
+        self._out = OneWrite(transport)
         policy = self._policy
         port = self.server[1] if self.server else None
         listener = "admin" if port is not None and port == policy.admin_port else "public"
@@ -119,156 +130,182 @@ class GuardedProtocol(HttpToolsProtocol):
             # Also for bytes that begin no message (empty lines), which would otherwise stop
             # uvicorn's keep-alive timer and start no other.
             self._phase = "header"
-            self._read_deadline = self.loop.time() + self._limits.header_s
-        self._began = False
+            self._fed_bytes = 0
+        self._piece_bytes = len(data)
+        self._began = phase_before == "idle"
         body_before = self._body_bytes
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._feed(data)
         phase = self._now_in()
-        if phase == "refused" or self.transport.is_closing():
-            return
-        if phase == "idle":
+        if phase == "idle":  # arrived whole: nothing to wait for, and no clock was read
             self._read_deadline = None
             if self._write_deadline is None:
                 self._policy.watched.pop(self, None)
+        elif phase != "refused" and not self.transport.is_closing():
+            self._policy.watched[self] = None
+            if phase == "header":
+                self._await_header(len(data))
+            else:
+                self._await_body(phase_before, len(data), body_before=body_before)
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            # Served without its upgrade; the parser cannot read on after one.
+            if self.cycle is not None:
+                self.cycle.keep_alive = False
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            self._refuse(cause.refusal if isinstance(cause, Refused) else refusals.MALFORMED)
+
+    def _await_header(self, fed_bytes: int) -> None:
+        if self._began:
+            self._read_deadline = self.loop.time() + self._limits.header_s
+        else:
+            self._fed_bytes += fed_bytes
+        fault = self._size_fault()
+        if fault is not None:
+            self._refuse(fault)
+
+    def _await_body(self, phase_before: Phase, fed_bytes: int, *, body_before: int) -> None:
+        if self._began or phase_before != "body":
+            self._read_deadline = self.loop.time() + self._limits.body_progress_s
             return
-        self._policy.watched[self] = None
-        if phase == "header":
-            self._header_bytes += 0 if self._began else len(data)
-            if self._header_bytes > self._limits.header_bytes_max:
-                url_alone = self._lines == 0 and len(self.url) > self._limits.url_bytes_max
-                self._refuse(refusals.URL_SIZE if url_alone else refusals.HEADER_SIZE)
-        elif phase_before == "body" and not self._began:
-            self._framing_bytes += len(data) - (self._body_bytes - body_before)
-            if self._framing_bytes > FRAMING_BYTES + 8 * self._body_bytes:
-                self._refuse(refusals.CHUNK_OVERHEAD)
-            elif self._body_bytes - self._body_mark >= BODY_PROGRESS_BYTES:
-                self._body_mark = self._body_bytes
-                self._read_deadline = self.loop.time() + self._limits.body_progress_s
+        self._framing_bytes += fed_bytes - (self._body_bytes - body_before)
+        if self._framing_bytes > FRAMING_BYTES + 8 * self._body_bytes:
+            self._refuse(refusals.CHUNK_OVERHEAD)
+        elif self._body_bytes - self._body_mark >= BODY_PROGRESS_BYTES:
+            self._body_mark = self._body_bytes
+            self._read_deadline = self.loop.time() + self._limits.body_progress_s
 
     # -- the parser's callbacks ------------------------------------------------------------
 
+    # These replace uvicorn's rather than wrap them: they run for every request, and half of what
+    # it does there (a second parse of the URL, checks for upgrades) is settled by ours.
+
     def on_message_begin(self) -> None:
         """Start counting a message."""
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self._phase = "header"
         self._began = True
-        self._lines = self._header_bytes = self._hosts = 0
+        self._fed_bytes = 0
         self._body_bytes = self._body_mark = self._framing_bytes = 0
-        self._noted = {}
-        if self._read_deadline is None:
-            self._read_deadline = self.loop.time() + self._limits.header_s
         if len(self.pipeline) >= PIPELINED_MAX:
-            self._stop(refusals.TOO_MANY_CONNECTIONS)
-
-    def on_url(self, url: bytes) -> None:
-        """Take a piece of the target."""
-        super().on_url(url)
-        if len(self.url) > self._limits.url_bytes_max:
-            self._stop(refusals.URL_SIZE)
+            raise Refused(refusals.TOO_MANY_CONNECTIONS)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take one header line."""
-        if self._phase == "body":  # a trailer; uvicorn would add it to the header it has shown
-            self._stop(refusals.TRAILERS)
-        name = name.lower()
-        self._lines += 1
-        self._header_bytes += len(name) + len(value) + 4
-        limits = self._limits
-        if self._lines > limits.header_lines_max or self._header_bytes > limits.header_bytes_max:
-            self._stop(refusals.HEADER_SIZE)
-        if name in _NOTED:
-            self._noted[name] = value
-            if name == b"host":
-                self._hosts += 1
-            elif name == b"expect" and value.lower() == b"100-continue":
-                self.expect_100_continue = True
-        self.headers.append((name, value))
+        """Take one header line; this runs most often, so it judges nothing."""
+        self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Refuse what must not reach the application; hand it the rest."""
-        fault = self._header_fault()
+        lines, url, parser = self.headers, self.url, self.parser
+        headers = dict(lines)
+        method = parser.get_method()
+        fault = self._size_fault() or head.fault(lines, headers, url, policy=self._policy)
+        if fault is None and method not in head.METHODS:
+            fault = refusals.METHOD
+        if fault is None and parser.should_upgrade() and head.has_body(headers):
+            fault = refusals.UPGRADE  # the parser takes what follows for another protocol
         if fault is not None:
-            self._stop(fault)
+            raise Refused(fault)
+        client = self.client
+        scheme: str = self.scheme or "http"
         if self._from_proxy:
-            self._believe_proxy()
+            address, told = head.forwarded(lines, self._policy.trusted)
+            client = client if address is None else (address, 0)
+            scheme = told or scheme
         self._phase = "body"
-        self._read_deadline = self.loop.time() + self._limits.body_progress_s
-        super().on_headers_complete()
+        # The application has its header lines; a trailer must not be added to them.
+        self.headers = NO_TRAILERS
+        self._begin_answer(lines, method, url, client=client, scheme=scheme)
+
+    def _begin_answer(
+        self,
+        lines: head.Lines,
+        method: bytes,
+        url: bytes,
+        *,
+        client: tuple[str, int] | None,
+        scheme: str,
+    ) -> None:
+        """Call the application, or queue the request behind the one that it answers now."""
+        raw_path, _, query = url.partition(b"?")
+        path = raw_path.decode("ascii")
+        version = self.parser.get_http_version()
+        self.scope = {
+            "type": "http",
+            "asgi": ASGI,
+            "http_version": version,
+            "server": self.server,
+            "client": client,
+            "scheme": scheme,
+            "root_path": "",
+            "method": method.decode("ascii"),
+            "path": unquote(path) if "%" in path else path,
+            "raw_path": raw_path,
+            "query_string": query,
+            "headers": lines,
+            "state": self.app_state.copy(),
+        }
+        before = self.cycle
+        self.cycle = RequestResponseCycle(
+            scope=self.scope,
+            transport=self._out,  # type: ignore[arg-type]  # has what a cycle uses
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=(b"expect", b"100-continue") in lines,
+            keep_alive=version == "1.1" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
         self._body_bytes += len(body)
         if self._body_bytes > self._limits.body_bytes_max:
-            self._stop(refusals.BODY_SIZE)
-        super().on_body(body)
+            raise Refused(refusals.BODY_SIZE)
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.body += body
+            if len(cycle.body) > HIGH_WATER_LIMIT:
+                self.flow.pause_reading()
+            cycle.message_event.set()
 
     def on_message_complete(self) -> None:
         """Note that the request has arrived whole."""
         self._phase = "idle"
-        self._read_deadline = None
-        super().on_message_complete()
+        if not self.cycle.response_complete:
+            self.cycle.more_body = False
+            self.cycle.message_event.set()
 
     def _now_in(self) -> Phase:
         """Return the phase, which the parser's callbacks have changed meanwhile."""
         return self._phase
 
-    def _stop(self, refusal: HttpRefusal) -> NoReturn:
-        """Stop the parser; `send_400_response` then answers `refusal`."""
-        self._found = refusal
-        raise Refused(refusal)
-
-    def _header_fault(self) -> HttpRefusal | None:
-        noted = self._noted
-        if self._hosts != 1:
-            return refusals.HOST_COUNT
-        ours = self._policy.host_is_ours(noted[b"host"])
-        if not ours:
-            return refusals.HOST_FORM if ours is None else refusals.FOREIGN_HOST
-        url = self.url
-        if not url.startswith(b"/") or url.startswith(b"//") or b"#" in url:
-            return refusals.TARGET_FORM
-        if self.parser.get_method() not in METHODS:
-            return refusals.METHOD
-        if len(noted) > 1:
-            return self._body_fault(noted)
-        return None
-
-    def _body_fault(self, noted: dict[bytes, bytes]) -> HttpRefusal | None:
-        length = noted.get(b"content-length")
-        coding = noted.get(b"transfer-encoding")
-        if length is not None and int(length) > self._limits.body_bytes_max:
-            return refusals.BODY_SIZE
-        if coding is not None and coding.lower() != b"chunked":
-            return refusals.TRANSFER_CODING
-        if noted.get(b"content-encoding", b"identity").lower() not in {b"identity", b""}:
-            return refusals.CONTENT_CODING
-        has_body = coding is not None or (length is not None and int(length) > 0)
-        if has_body and self.parser.should_upgrade():
-            return refusals.UPGRADE  # the parser takes what follows for another protocol
-        return None
-
-    def _believe_proxy(self) -> None:
-        """Take the client's address and scheme from a trusted proxy's headers.
-
-        The address is the last one that no trusted proxy owns: everything before it was written
-        by somebody we do not know.
-        """
-        forwarded: list[bytes] = []
-        scheme = b""
-        for name, value in self.headers:
-            if name == b"x-forwarded-for":
-                forwarded += value.split(b",")
-            elif name == b"x-forwarded-proto":
-                scheme = value.rpartition(b",")[2].strip().lower()
-        if scheme in {b"http", b"https"}:
-            self.scope["scheme"] = scheme.decode("ascii")
-        for hop in reversed(forwarded[-16:]):
-            address = hop.strip().decode("latin-1")
-            if not _is_address(address):
-                return
-            self.scope["client"] = (address, 0)
-            if address not in self._policy.trusted:
-                return
+    def _size_fault(self) -> HttpRefusal | None:
+        limits = self._limits
+        if len(self.url) > limits.url_bytes_max:
+            return refusals.URL_SIZE
+        if len(self.headers) > limits.header_lines_max:
+            return refusals.HEADER_SIZE
+        if self._fed_bytes + self._piece_bytes <= limits.header_bytes_max:
+            return None
+        # The pieces may hold a body, or requests before this one; now it pays to count.
+        size = len(self.url) + sum([len(name) + len(value) + 4 for name, value in self.headers])
+        too_large = max(size, self._fed_bytes) > limits.header_bytes_max
+        return refusals.HEADER_SIZE if too_large else None
 
     # -- deadlines -------------------------------------------------------------------------
 
@@ -322,21 +359,14 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Watch an answer that is written but not yet taken; closing alone would wait for ever."""
+        if self._out is not None:
+            self._out.flush()
         super().on_response_complete()
         waiting = self.transport.get_write_buffer_size()
         if waiting and self._write_deadline is None:
             self._expect_reading(waiting)
 
     # -- refusing and ending ---------------------------------------------------------------
-
-    def send_400_response(self, msg: str) -> None:
-        """Answer what the parser, or a callback of ours, found."""
-        self._refuse(self._found or refusals.MALFORMED)
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """Serve the request without its upgrade; the parser cannot read on after one."""
-        if self.cycle is not None:
-            self.cycle.keep_alive = False
 
     def _refuse(self, refusal: HttpRefusal) -> None:
         """Answer with `refusal` where an answer can still be placed, and let the connection end."""
@@ -357,12 +387,13 @@ class GuardedProtocol(HttpToolsProtocol):
             if self.pipeline or cycle.response_started:
                 self.transport.abort()
                 return
-        target = self._noted.get(b"content-type", b"").startswith(b"application/x-amz-json")
+        named = dict(self.scope["headers"] if phase == "body" else self.headers)
+        target = named.get(b"content-type", b"").startswith(b"application/x-amz-json")
         self.transport.write(
             refusals.answer(
                 refusal,
                 ids.uuid4(self._policy.entropy),
-                json_target=target or b"x-amz-target" in self._noted,
+                json_target=target or b"x-amz-target" in named,
             )
         )
         self.flow.resume_reading()
@@ -371,11 +402,3 @@ class GuardedProtocol(HttpToolsProtocol):
             self.transport.write_eof()
         else:
             self.transport.close()
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -1,0 +1,77 @@
+"""What the head of a request may say: pure judgement over its lines."""
+
+import ipaddress
+from typing import Final
+
+from poolkeep.http.server import refusals
+from poolkeep.http.server.policy import Networks, Policy
+from poolkeep.http.server.refusals import HttpRefusal
+
+Lines = list[tuple[bytes, bytes]]  # names in lower case
+
+METHODS: Final = frozenset((b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH"))
+HOPS_MAX: Final = 16
+
+
+def fault(
+    lines: Lines, headers: dict[bytes, bytes], url: bytes, *, policy: Policy
+) -> HttpRefusal | None:
+    """Return why a request must not reach the application; `headers` is `lines` by name."""
+    host = headers.get(b"host")
+    if host is None or (
+        len(headers) != len(lines)  # something stands there twice
+        and [name for name, _ in lines].count(b"host") > 1
+    ):
+        return refusals.HOST_COUNT
+    ours = policy.host_is_ours(host)
+    if not ours:
+        return refusals.HOST_FORM if ours is None else refusals.FOREIGN_HOST
+    if url[:1] != b"/" or url[:2] == b"//" or b"#" in url:
+        return refusals.TARGET_FORM
+    coding = headers.get(b"transfer-encoding")
+    if coding is not None and coding.lower() != b"chunked":
+        return refusals.TRANSFER_CODING
+    content = headers.get(b"content-encoding")
+    if content is not None and content.lower() not in {b"identity", b""}:
+        return refusals.CONTENT_CODING
+    # The parser has seen to it that this is one number.
+    if int(headers.get(b"content-length", 0)) > policy.http.body_bytes_max:
+        return refusals.BODY_SIZE
+    return None
+
+
+def has_body(headers: dict[bytes, bytes]) -> bool:
+    """Say whether a body follows the head."""
+    return b"transfer-encoding" in headers or int(headers.get(b"content-length", 0)) > 0
+
+
+def forwarded(lines: Lines, trusted: Networks) -> tuple[str | None, str | None]:
+    """Return the client's address and scheme as trusted proxies tell them; None is "not told".
+
+    The address is the last one that no trusted proxy owns: everything before it was written by
+    somebody we do not know.
+    """
+    hops: list[bytes] = []
+    scheme = b""
+    for name, value in lines:
+        if name == b"x-forwarded-for":
+            hops += value.split(b",")
+        elif name == b"x-forwarded-proto":
+            scheme = value.rpartition(b",")[2].strip().lower()
+    client = None
+    for hop in reversed(hops[-HOPS_MAX:]):
+        address = hop.strip().decode("latin-1")
+        if not _is_address(address):
+            break
+        client = address
+        if address not in trusted:
+            break
+    return client, scheme.decode("ascii") if scheme in {b"http", b"https"} else None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

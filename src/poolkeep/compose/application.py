@@ -17,7 +17,7 @@ from poolkeep.adapters.triggers.in_process import InProcessTriggers
 from poolkeep.base.clock import Clock, OffsetClock, SystemClock
 from poolkeep.base.entropy import Entropy, SystemEntropy
 from poolkeep.base.log import Log, say
-from poolkeep.base.transaction import Database
+from poolkeep.base.transaction import Database, Transaction
 from poolkeep.compose.region import RegionParts, Shared, build_region
 from poolkeep.core.messages.model import InboxMessage
 from poolkeep.core.tokens import Issuers
@@ -155,16 +155,21 @@ def master_key(settings: Settings, entropy: Entropy) -> bytes:
 def first_root_key(
     settings: Settings, database: Database, store: AccessKeyStore, clock: Clock
 ) -> None:
-    """Make the root key pair at the very first start, and leave it in the credentials file."""
-    made = database.write_now(
-        lambda tx: (
-            None if store.any(tx) else store.create(tx, settings.account, now_ms=clock.now_ms())
-        )
-    )
-    if made is not None:
+    """Make the root key pair at the very first start, and leave it in the credentials file.
+
+    The file is written before the commit: a start that is killed in between is a first start
+    again, and never leaves a key pair whose secret nobody has.
+    """
+
+    def make(tx: Transaction) -> bool:
+        if store.any(tx):
+            return False
+        made = store.create(tx, settings.account, now_ms=clock.now_ms())
         write_credentials(settings.credentials_file, made, settings.default_region)
-        if settings.mode != "dev":
-            say(f"The root key pair is in {settings.credentials_file}.")
+        return True
+
+    if database.write_now(make) and settings.mode != "dev":
+        say(f"The root key pair is in {settings.credentials_file}.")
 
 
 def write_credentials(path: Path, key: AccessKey, region: str) -> None:
@@ -175,10 +180,13 @@ def write_credentials(path: Path, key: AccessKey, region: str) -> None:
         f"aws_secret_access_key = {key.secret.reveal()}",
         f"region = {region}",
     )
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_MODE)
+    fresh = path.with_name(f"{path.name}.{key.id}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE)
     with os.fdopen(descriptor, "w") as file:
         file.write("\n".join(lines) + "\n")
-    path.chmod(PRIVATE_MODE)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
 
 
 def _finder(

@@ -63,7 +63,8 @@ def make_master_key(path: Path, entropy: Entropy) -> bytes:
     """Make the file with a new key, mode 0600; another process may win, then its key counts."""
     key = entropy.bytes(KEY_BYTES)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
+    # Not by process id: in a container that comes again, and a killed start leaves its file.
+    temporary = path.with_name(f"{path.name}.{entropy.bytes(8).hex()}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE)
     with os.fdopen(descriptor, "w") as file:
         file.write(base64.b64encode(key).decode() + "\n")
@@ -75,4 +76,14 @@ def make_master_key(path: Path, entropy: Entropy) -> bytes:
         return read_master_key(path)
     finally:
         temporary.unlink()
+    _sync(path.parent)
     return key
+
+
+def _sync(folder: Path) -> None:
+    """Make a new name in a folder durable: what is sealed under the key soon will be."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

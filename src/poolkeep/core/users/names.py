@@ -5,6 +5,7 @@ that nobody can take a name that already signs somebody else in.
 Source: docs/behaviours/users.md.
 """
 
+import hashlib
 import unicodedata
 
 import msgspec
@@ -24,6 +25,9 @@ INDEXED = (
 
 INDEX_KEY_CHARACTERS = 256
 """A filter is at most 256 characters long, so a longer key would never be read."""
+
+LOGIN_KEY_CHARACTERS = 256
+"""A longer key ends in its digest: names come unbounded, and an index row has a size."""
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -49,10 +53,20 @@ def login_key(pool: LoadedPool, name: str) -> str:
     Without regard to case, letters that only look different (full-width ones, the Kelvin sign,
     ligatures) are the same as well, so that nobody can pass for somebody else.
     """
-    if pool.case_sensitive:
-        return name
+    key = name if pool.case_sensitive else _folded(name)
+    if len(key) <= LOGIN_KEY_CHARACTERS:
+        return key
+    # Longer than every key that is not cut, so that nobody can be called like a cut one.
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{key[:LOGIN_KEY_CHARACTERS]}{digest}"
+
+
+def _folded(name: str) -> str:
     if name.isascii():
         return name.lower()
+    if len(name) > LOGIN_KEY_CHARACTERS:
+        # Combining marks are put in order in time by the square of their number.
+        return name.casefold()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 

@@ -1,4 +1,4 @@
-"""Who a user is who does not exist: always the same for the same name.
+"""Who a user is who does not exist: always the same for the same name, however it is spelled.
 
 Where the pool makes usernames, or lets aliases sign in, a real answer would show an id that the
 caller did not type; so does the decoy's. Source: docs/behaviours/sign-in.md.
@@ -14,8 +14,9 @@ from poolkeep.crypto.envelope import Purpose
 
 def decoy_username(pool: LoadedPool, name: str) -> str:
     """Return the name that stands in for an unknown user's stored username."""
+    login = login_key(pool, name)
     if not pool.username_attributes and not pool.aliases:
-        return name
+        return login
     key = pool.keys.key(Purpose.FAKE_USER)
-    digest = hmac.digest(key, b"username:" + login_key(pool, name).encode(), "sha256")
+    digest = hmac.digest(key, b"username:" + login.encode(), "sha256")
     return str(uuid.UUID(bytes=digest[:16], version=4))

@@ -86,9 +86,12 @@ def _checks(settings: Settings) -> tuple[list[DatabaseFacts], list[tuple[bool, s
     except Exception as error:  # noqa: BLE001  whatever it is, the operator wants to know which
         checks.append((False, f"databases: {type(error).__name__}. See the settings above."))
     for one in facts:
-        behind = one.schema_version < one.code_schema_version
         version = f"schema {one.schema_version} of {one.code_schema_version}"
-        advice = "; poolkeep migrate brings it up" if behind else ""
+        advice = ""
+        if one.master_key_fits is False:
+            advice = "; the master key is not the one it was made with: set master_key_file"
+        elif one.schema_version < one.code_schema_version:
+            advice = "; poolkeep migrate brings it up"
         checks.append(
             (one.master_key_fits is not False, f"{one.region}: {one.kind}, {version}{advice}")
         )

@@ -94,14 +94,22 @@ def signing(loaded: Loaded, pool_id: str) -> None:
 
 @keys.command()
 @click.argument("pool_id")
-@click.option("--emergency", is_flag=True, help="Drop the present key at once: its tokens die.")
+@click.option(
+    "--emergency",
+    is_flag=True,
+    help="Sign with it at once and drop the present key: its tokens die.",
+)
 @store_settings
 def rotate(loaded: Loaded, pool_id: str, *, emergency: bool) -> None:
-    """Let a pool's next signing key sign from now on."""
+    """Publish a pool's next signing key; it signs after keys.publish_ahead_h hours."""
     kid = with_admin(
         loaded.settings, lambda admin: admin.rotate_signing_key(pool_id, emergency=emergency)
     )
-    click.echo(f"{pool_id} signs with {kid}.")
+    if emergency:
+        click.echo(f"{pool_id} signs with {kid} from now on.")
+    else:
+        click.echo(f"{pool_id}: {kid} is published, and signs once verifiers have had time.")
+        click.echo(f"`poolkeep keys signing {pool_id}` shows when.")
 
 
 @keys.command("rotate-master")

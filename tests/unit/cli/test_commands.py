@@ -164,7 +164,7 @@ def test_keys_are_listed_made_and_switched(admin: FakeAdmin, tmp_path: Path) -> 
     assert run("keys", "enable", "AKIA1").exit_code == 0
     assert run("keys", "delete", "AKIA1").exit_code == 0
     assert "k1" in run("keys", "signing", "us-east-1_A").output
-    assert "k2" in run("keys", "rotate", "us-east-1_A", "--emergency").output
+    assert "signs with k2" in run("keys", "rotate", "us-east-1_A", "--emergency").output
     key = tmp_path / "new.key"
     key.write_text("x")
     assert "4 keys are wrapped anew" in run("keys", "rotate-master", str(key)).output

@@ -1,6 +1,7 @@
 """The commands as users type them: quick help, plain errors with advice, right exit codes."""
 
 import importlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from poolkeep.base.secret import Secret
 from poolkeep.cli import ports
 from poolkeep.cli.main import COMMANDS, root
 from poolkeep.cli.say import table
+from poolkeep.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -225,3 +227,35 @@ def test_demo_reads_the_key_pair_of_the_data_directory(tmp_path: Path) -> None:
         path.write_text(broken)
         with pytest.raises(CallFailed, match="Give the server's --data"):
             read_credentials(path)
+
+
+@pytest.mark.usefixtures("admin")
+def test_production_starts_when_nothing_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from poolkeep.cli import serve
+    from poolkeep.http.server import launcher
+    from tests.unit.cli.test_production import ENVIRONMENT
+
+    config = tmp_path / "p.toml"
+    config.write_text(
+        'mode = "production"\nhost = "0.0.0.0"\nadmin_port = 9230\n'
+        'public_url = "https://id.example.org"\nallowed_hosts = ["id.example.org"]\n'
+        f'master_key_file = "/etc/poolkeep/master.key"\ndata = "{tmp_path}"\n'
+        'mail = "smtp://mail.example.org"\nmail_from = "a@example.org"\nsms = "none"\n'
+        'trusted_proxies = ["10.0.0.0/8"]\n'
+    )
+    launched: list[Settings] = []
+    monkeypatch.setenv("POOLKEEP_WORKERS", "2")
+    monkeypatch.setattr(serve, "environment_facts", lambda _: ENVIRONMENT)
+
+    def launch(settings: Settings, **_: object) -> int:
+        launched.append(settings)
+        return 0
+
+    monkeypatch.setattr(launcher, "launch", launch)
+    result = run("serve", "--config", str(config))
+    assert result.exit_code == 0, result.output
+    assert "poolkeep: warning: throttle.enabled" in result.output
+    assert (launched[0].mode, launched[0].workers) == ("production", 2)
+    assert "POOLKEEP_WORKERS" not in os.environ

@@ -42,7 +42,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `name` is what the caller typed, `username` what the pool calls the user (a decoy's stable
     name when there is no such user, and then `user_id` is None). `factors` lists the proofs for
-    the tokens, in order. `target_acr_values` and `max_age_s` are what step-up asks for,
+    the tokens, in order; `credential_mark` tells which password a new one may replace.
+    `target_acr_values` and `max_age_s` are what step-up asks for,
     `authorization_request` binds an attempt of the hosted pages to its request, and
     `sso_session_id` to the browser session.
     """
@@ -65,6 +66,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     device_key: str | None = None
     target_acr_values: str | None = None
     max_age_s: int | None = None
+    credential_mark: bytes | None = None
     authorization_request: str | None = None
     sso_session_id: str | None = None
 

@@ -1,5 +1,6 @@
 """NEW_PASSWORD_REQUIRED: a temporary password gives way. Source: docs/behaviours/sign-in.md."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Final
 
@@ -11,7 +12,7 @@ from poolkeep.core.signin import wording
 from poolkeep.core.signin.attempt import Attempt
 from poolkeep.core.signin.facts import Facts
 from poolkeep.core.signin.steps import Ask, ChangePassword, Step
-from poolkeep.core.users.model import User
+from poolkeep.core.users.model import Status, User
 
 NAME: Final = "NEW_PASSWORD_REQUIRED"
 PREFIX: Final = "userAttributes."
@@ -22,7 +23,7 @@ def prompt(attempt: Attempt, facts: Facts, user: User) -> Ask:
     allowed = readable(facts.pool, facts.client)
     shown = {name: value for name, value in user.attributes.items() if name in allowed}
     return Ask(
-        attempt=msgspec.structs.replace(attempt, awaiting=NAME),
+        attempt=msgspec.structs.replace(attempt, awaiting=NAME, credential_mark=_mark(user)),
         challenge=NAME,
         parameters={
             "USER_ID_FOR_SRP": user.username,
@@ -42,6 +43,9 @@ def check(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> Attempt
     user = facts.user
     if user is None:
         raise NotAuthorized(wording.SESSION_INVALID)
+    if user.status != Status.FORCE_CHANGE_PASSWORD or attempt.credential_mark != _mark(user):
+        # The temporary password that opened it gave way, by this session or by another one.
+        raise NotAuthorized(wording.SESSION_SPENT)
     attributes = {
         name.removeprefix(PREFIX): value
         for name, value in answers.items()
@@ -62,6 +66,11 @@ def missing_attributes(facts: Facts, user: User) -> list[str]:
         name for name, attribute in facts.pool.schema.items()
         if attribute.required and name != "sub" and not user.attributes.get(name)
     ]  # fmt: skip
+
+
+def _mark(user: User) -> bytes:
+    """Return what changes with the password: a digest of its sealed form."""
+    return hashlib.sha256(user.credential or b"").digest()
 
 
 def _json(value: object) -> str:

@@ -54,7 +54,7 @@ def rotate(data: Path, pool_id: str, *options: str) -> None:
 def app(start_server: StartServer, tmp_path: Path) -> App:
     """Return an app whose tokens live a day, on a server with a movable clock."""
     server: Server = start_server("--data", str(tmp_path / "data"), dev=True)
-    wire = Wire(server.base_url, movable=True)
+    wire = Wire(server.base_url)
     pool_id = a_pool(wire)
     return an_app(
         wire, pool_id, AccessTokenValidity=24, IdTokenValidity=24, RefreshTokenValidity=3650

@@ -29,6 +29,7 @@ from poolkeep.http.aws.caller import Callers, KeyPair
 from poolkeep.http.aws.pipeline import Face
 from poolkeep.http.aws.regions import Region, Regions
 from poolkeep.http.aws.throttle import Throttle
+from poolkeep.http.confirm import Confirmation
 from poolkeep.http.discovery import Discovery
 from poolkeep.http.ops.ports import Health
 from poolkeep.http.ops.routes import routes
@@ -102,6 +103,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
     return Application(
         face=face,
         discovery=Discovery(regions=regions, issuers=shared.issuers, clock=clock),
+        confirmation=Confirmation(regions),
         ops=routes(
             mode=settings.mode,
             version=__version__,

@@ -292,6 +292,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
             clock=clock,
             entropy=entropy,
             limits=limits,
+            migration=migration,
         ),
         sign_in=SignIn(
             database=database,

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from poolkeep.http.aws.pipeline import Face
 from poolkeep.http.aws.request import HttpRequest
+from poolkeep.http.confirm import PATH as CONFIRM_PATH
+from poolkeep.http.confirm import Confirmation
 from poolkeep.http.discovery import Discovery
 from poolkeep.http.server.ports import Receive, Scope, Send
 
@@ -40,6 +42,7 @@ class Application:
         *,
         face: Face,
         discovery: Discovery,
+        confirmation: Confirmation,
         ops: Callable[[Scope, Receive, Send], Awaitable[None]],
         on_startup: Callable[[], Awaitable[None]],
         on_shutdown: Callable[[], Awaitable[None]],
@@ -48,6 +51,7 @@ class Application:
         """Take the faces; `before_request` runs first (development's clock)."""
         self._face = face
         self._discovery = discovery
+        self._confirmation = confirmation
         self._ops = ops
         self._on_startup = on_startup
         self._on_shutdown = on_shutdown
@@ -73,6 +77,10 @@ class Application:
             await self._ops(scope, receive, send)
         elif WELL_KNOWN in path:
             await _send(send, *await self._discovery.answer(method, path))
+        elif path == CONFIRM_PATH:
+            request = await _request(scope, receive)
+            raw = request.raw_query if method == "GET" else request.body
+            await _send(send, *await self._confirmation.answer(method, raw), shared=False)
         elif method == "OPTIONS":
             await _send(send, 200, _preflight(scope), b"")
         else:
@@ -114,10 +122,13 @@ def _preflight(scope: Scope) -> list[tuple[bytes, bytes]]:
     ]
 
 
-async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    """Send an answer that any origin may read."""
+async def _send(
+    send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, *, shared: bool = True
+) -> None:
+    """Send an answer; pages of any origin may read it if it is `shared`."""
     length = (b"content-length", str(len(body)).encode())
+    extra = CORS if shared else ()
     await send(
-        {"type": "http.response.start", "status": status, "headers": [*headers, *CORS, length]}
+        {"type": "http.response.start", "status": status, "headers": [*headers, *extra, length]}
     )
     await send({"type": "http.response.body", "body": body})

@@ -24,7 +24,6 @@ from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import hides_user_existence, owned_pool
 from poolkeep.core.recovery import wording
-from poolkeep.core.recovery.migration import RecoveryMigration
 from poolkeep.core.recovery.model import ConfirmForgotPassword, ForgotPassword
 from poolkeep.core.recovery.rules import (
     check_may_be_reset,
@@ -36,10 +35,12 @@ from poolkeep.core.recovery.rules import (
 from poolkeep.core.signup.callers import address_of, calling_client
 from poolkeep.core.signup.consults import SignUpConsults
 from poolkeep.core.signup.model import PublicCall
-from poolkeep.core.triggers.service import Consultant
+from poolkeep.core.triggers.service import Consultant, metadata
+from poolkeep.core.triggers.sources import UserMigrationRequest
 from poolkeep.core.users import wording as user_wording
 from poolkeep.core.users.attributes import verified
 from poolkeep.core.users.limits import PASSWORD, AttemptLimits, Kind, spend, subject_of
+from poolkeep.core.users.migration import Migration
 from poolkeep.core.users.model import CodeDelivery, Status, User
 from poolkeep.core.users.names import index_of, login_key, logins_of
 from poolkeep.core.users.passwords import Passwords, check_policy
@@ -64,6 +65,7 @@ class Recovery:
         events: AuthEvents,
         clock: Clock,
         entropy: Entropy,
+        migration: Migration,
         limits: AttemptLimits | None = None,
     ) -> None:
         """Work on the users of one region."""
@@ -72,9 +74,7 @@ class Recovery:
         self._attempts = attempts
         self._book = book
         self._consults = SignUpConsults(consultant)
-        self._migration = RecoveryMigration(
-            database=database, users=users, consultant=consultant, clock=clock, entropy=entropy
-        )
+        self._migration = migration
         self._desk = desk
         self._passwords = passwords
         self._audit = audit
@@ -179,11 +179,13 @@ class Recovery:
         self, pool: LoadedPool, client: AppClient, command: ForgotPassword
     ) -> User | None:
         try:
-            return await self._migration.migrated(
+            return await self._migration.at_forgotten_password(
                 pool,
+                client,
                 command.username,
-                client_id=client.id,
-                client_metadata=command.client_metadata,
+                UserMigrationRequest(
+                    client_metadata=metadata(dict(command.client_metadata or {}) or None)
+                ),
             )
         except Refusal:
             if hides_user_existence(client):

@@ -21,7 +21,6 @@ from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import hides_user_existence, owned_pool
 from poolkeep.core.signup import wording
-from poolkeep.core.signup.aliases import write_user
 from poolkeep.core.signup.callers import address_of, calling_client
 from poolkeep.core.signup.consults import SignUpConsults
 from poolkeep.core.signup.model import (
@@ -42,6 +41,7 @@ from poolkeep.core.signup.rules import (
 )
 from poolkeep.core.triggers.service import Consultant
 from poolkeep.core.users import wording as user_wording
+from poolkeep.core.users.aliases import write_user
 from poolkeep.core.users.attributes import verified
 from poolkeep.core.users.limits import PASSWORD, AttemptLimits, Kind, spend, subject_of
 from poolkeep.core.users.model import CodeDelivery, Status, User, UserDocument

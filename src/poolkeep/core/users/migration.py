@@ -1,30 +1,36 @@
 """Bring a user over from elsewhere, on the word of the UserMigration function.
 
-Consulted at a sign-in that carries the password, when nobody has the name that was typed.
-Source: docs/behaviours/sign-in.md.
+Consulted when nobody has the name that was typed: at a sign-in that carries the password, and at
+ForgotPassword, where a verified address must come along for the code to go to.
+Source: docs/behaviours/triggers.md.
 """
-
-import msgspec
 
 from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import uuid4
-from poolkeep.base.refusal import NotAuthorized, Refusal, UserLambdaValidation, UserNotFound
-from poolkeep.base.transaction import Database, Transaction
+from poolkeep.base.refusal import (
+    NotAuthorized,
+    Refusal,
+    UserLambdaValidation,
+    UsernameExists,
+    UserNotFound,
+)
+from poolkeep.base.transaction import Database
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import hides_user_existence
 from poolkeep.core.triggers import Consultant, Subject
 from poolkeep.core.triggers.sources import USER_MIGRATION, UserMigrationReply, UserMigrationRequest
-from poolkeep.core.users.attributes import new_attributes
+from poolkeep.core.users.addresses import is_phone, looks_like_email
+from poolkeep.core.users.aliases import write_user
+from poolkeep.core.users.attributes import FLAGS, new_attributes
 from poolkeep.core.users.model import Status, User, UserDocument
-from poolkeep.core.users.names import index_of, logins_of
+from poolkeep.core.users.names import login_key
 from poolkeep.core.users.passwords import Passwords
 from poolkeep.core.users.ports import Users
-from poolkeep.core.users.usernames import stored_username, taken_at_creation, with_address
+from poolkeep.core.users.usernames import stored_username, with_address
 
 INCORRECT = "Incorrect username or password."
-ALIAS_MARKERS = {"email": "email_verified", "phone_number": "phone_number_verified"}
 
 
 class Migration:
@@ -48,10 +54,6 @@ class Migration:
         self._clock = clock
         self._entropy = entropy
 
-    def is_configured(self, pool: LoadedPool) -> bool:
-        """Tell whether the pool has a migration function."""
-        return self._consultant.function(pool, USER_MIGRATION) is not None
-
     async def at_sign_in(
         self, pool: LoadedPool, client: AppClient, name: str, request: UserMigrationRequest
     ) -> User | None:
@@ -63,10 +65,20 @@ class Migration:
         try:
             reply = await self._ask(pool, client, name, source="Authentication", request=request)
         except UserLambdaValidation as thrown:
-            raise _hidden(client, f"Exception migrating user in app client {client.id}") from thrown
+            raise _hidden(client) from thrown
         if reply is None or not reply.user_attributes:
             return None
-        return await self._create(pool, name, request.password, reply)
+        return await self._create(pool, name, reply, password=request.password)
+
+    async def at_forgotten_password(
+        self, pool: LoadedPool, client: AppClient, name: str, request: UserMigrationRequest
+    ) -> User | None:
+        """Return the migrated user; None when the function knows nobody, or vouches for nothing."""
+        reply = await self._ask(pool, client, name, source="ForgotPassword", request=request)
+        attributes = (reply.user_attributes if reply else None) or {}
+        if reply is None or not any(attributes.get(flag) == "true" for flag in FLAGS):
+            return None
+        return await self._create(pool, name, reply, password=None)
 
     async def _ask(
         self,
@@ -87,20 +99,27 @@ class Migration:
         )
 
     async def _create(
-        self, pool: LoadedPool, name: str, password: str | None, reply: UserMigrationReply
-    ) -> User:
-        now_ms = self._clock.now_ms()
+        self, pool: LoadedPool, name: str, reply: UserMigrationReply, *, password: str | None
+    ) -> User | None:
+        """Store the user; whom another request has just brought over counts as well."""
         given = dict(reply.user_attributes or {})
-        username = given.pop("username", None) or name
+        chosen = given.pop("username", None)
+        if not pool.username_attributes and _is_alias_form(pool, name):
+            if not chosen:
+                return None
+            username = chosen
+        else:
+            username = name
         user_id = uuid4(self._entropy)
-        attributes = new_attributes(pool, with_address(pool, username, given), demand_required=True)
-        confirmed = reply.final_user_status == Status.CONFIRMED and password is not None
         stored = stored_username(pool, username, user_id)
+        attributes = new_attributes(pool, with_address(pool, username, given), demand_required=True)
+        confirmed = reply.final_user_status == Status.CONFIRMED
         credential = (
             await self._passwords.make(pool, user_id=user_id, username=stored, password=password)
             if confirmed and password is not None
             else None
         )
+        now_ms = self._clock.now_ms()
         user = User(
             pool_id=pool.pool.id,
             id=user_id,
@@ -114,33 +133,28 @@ class Migration:
             document=UserDocument(attributes=attributes),
             credential=credential,
         )
-
-        def save(tx: Transaction) -> None:
-            logins = logins_of(pool, user)
-            if reply.force_alias_creation:
-                self._release_aliases(tx, pool, user)
-            taken = self._users.insert(tx, user, logins, index_of(user))
-            if taken is not None:
-                raise taken_at_creation(pool, taken, by_admin=False)
-
-        await self._database.write(save)
+        force = reply.force_alias_creation is True
+        try:
+            await self._database.write(
+                lambda tx: write_user(
+                    tx, self._users.insert, self._users, pool, user,
+                    force_aliases=force, now_ms=now_ms,
+                )
+            )  # fmt: skip
+        except UsernameExists:
+            return await self._database.read(
+                lambda tx: self._users.find(tx, pool.pool.id, login_key(pool, name))
+            )
         return user
 
-    def _release_aliases(self, tx: Transaction, pool: LoadedPool, user: User) -> None:
-        """Move verified aliases here: the earlier owner keeps the value, unverified."""
-        for login in logins_of(pool, user):
-            flag = ALIAS_MARKERS.get(login.kind)
-            if login.kind not in pool.aliases or flag is None:
-                continue
-            owner_id = self._users.release_login(tx, pool.pool.id, login.key)
-            owner = self._users.get(tx, pool.pool.id, owner_id) if owner_id else None
-            if owner is None:
-                continue
-            attributes = {**owner.attributes, flag: "false"}
-            document = msgspec.structs.replace(owner.document, attributes=attributes)
-            former = msgspec.structs.replace(owner, document=document)
-            self._users.save(tx, former, logins_of(pool, former), index_of(former))
+
+def _is_alias_form(pool: LoadedPool, name: str) -> bool:
+    return ("email" in pool.aliases and looks_like_email(name)) or (
+        "phone_number" in pool.aliases and is_phone(name)
+    )
 
 
-def _hidden(client: AppClient, text: str) -> Refusal:
-    return NotAuthorized(INCORRECT) if hides_user_existence(client) else UserNotFound(text)
+def _hidden(client: AppClient) -> Refusal:
+    if hides_user_existence(client):
+        return NotAuthorized(INCORRECT)
+    return UserNotFound(f"Exception migrating user in app client {client.id}")

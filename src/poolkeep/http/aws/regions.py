@@ -62,6 +62,10 @@ class Regions:
             or self._default
         )
 
+    async def of_client(self, client_id: str) -> Region:
+        """Return the region of a client, the default one for an unknown client."""
+        return await self._by_client(client_id) or self._default
+
     def _by_pool(self, pool_id: str | None) -> Region | None:
         return self._regions.get(pool_id.partition("_")[0]) if pool_id else None
 

@@ -1,7 +1,7 @@
 """Who signs a request: verify SigV4 against the stored access keys.
 
 In development any signature is accepted, and an access key of twelve digits is an account of its
-own, so that parallel tests do not meet.
+own, so that parallel tests do not meet. A site that a developer visits has no part in that.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -11,10 +11,15 @@ from poolkeep.base.clock import Clock
 from poolkeep.base.refusal import Refusal
 from poolkeep.base.secret import Secret
 from poolkeep.http.aws.request import HttpRequest
+from poolkeep.http.origins import is_from_foreign_page
 from poolkeep.wire import sigv4
 
 ACCOUNT_DIGITS = 12
 ROOT = "root"
+FOREIGN_PAGE = (
+    "In development, where any signature is accepted, pages of other machines may not call signed "
+    "operations."
+)
 
 
 class MissingAuthentication(Refusal):
@@ -88,6 +93,8 @@ class Callers:
         if claimed is None:
             raise MissingAuthentication("Missing Authentication Token")
         if self._any_signature:
+            if is_from_foreign_page(request.header(b"origin"), request.header(b"sec-fetch-site")):
+                raise UnrecognizedClient(FOREIGN_PAGE)
             return self._trusted(claimed)
         pair = await self._find(claimed.access_key_id)
         if pair is None or not pair.active or claimed.session_token is not None:

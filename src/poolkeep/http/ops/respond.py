@@ -1,12 +1,12 @@
 """Requests and answers of the operator's face."""
 
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import msgspec
 
+from poolkeep.http.origins import is_of_this_machine
 from poolkeep.http.server.ports import Receive, Scope, Send
-from poolkeep.settings import is_loopback
 
 BODY_BYTES_MAX: Final = 65_536
 QUERY_FIELDS_MAX: Final = 20
@@ -81,7 +81,7 @@ def asked(scope: Scope, receive: Receive, send: Send) -> Asked:
     for name, value in scope["headers"]:
         if name == b"origin":
             origin = value.decode("latin-1")
-            if not is_loopback(urlsplit(origin).hostname or ""):
+            if not is_of_this_machine(origin):
                 raise Unacceptable(403, "Only pages of this machine may call this address.")
         elif name == b"sec-fetch-site" and value == b"cross-site" and scope["method"] != "GET":
             raise Unacceptable(403, "Only pages of this machine may call this address.")

@@ -33,6 +33,7 @@ from poolkeep.http.confirm import Confirmation
 from poolkeep.http.discovery import Discovery
 from poolkeep.http.ops.ports import Health
 from poolkeep.http.ops.routes import routes
+from poolkeep.http.server.policy import Networks
 from poolkeep.http.server.ports import CannotStart
 from poolkeep.settings import QUOTA_PER_S, Settings
 from poolkeep.storage.database import DatabaseAway, open_database
@@ -96,6 +97,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         entropy=entropy,
         log=log,
         ports_are_split=settings.admin_port is not None,
+        may_sign=_sources(settings.admin_sources),
     )
     travel = (
         MovableClock(default.database, clock, machine) if isinstance(clock, OffsetClock) else None
@@ -189,6 +191,12 @@ def write_credentials(path: Path, key: AccessKey, region: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+
+
+def _sources(networks: tuple[str, ...]) -> Callable[[str], bool]:
+    """Return which addresses may call signed operations; no list is everywhere."""
+    allowed = Networks(networks)
+    return (lambda address: address in allowed) if allowed else (lambda _: True)
 
 
 def _finder(

@@ -79,23 +79,34 @@ class Application:
             await _send(send, *await self._discovery.answer(method, path))
         elif path == CONFIRM_PATH:
             request = await _request(scope, receive)
+            if request is None:
+                return
             raw = request.raw_query if method == "GET" else request.body
             await _send(send, *await self._confirmation.answer(method, raw), shared=False)
         elif method == "OPTIONS":
             await _send(send, 200, _preflight(scope), b"")
         else:
-            reply = await self._face.answer(await _request(scope, receive))
+            request = await _request(scope, receive)
+            if request is None:
+                return
+            reply = await self._face.answer(request)
             headers = [(name.encode(), value.encode()) for name, value in reply.headers]
             await _send(send, reply.status, headers, reply.body)
 
 
-async def _request(scope: Scope, receive: Receive) -> HttpRequest:
-    """Return the request with its whole body, whose size the connection guard bounds."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
+async def _request(scope: Scope, receive: Receive) -> HttpRequest | None:
+    """Return the request with its whole body, whose size the connection guard bounds.
+
+    None when the caller went away before the body was complete: half a request is none.
+    """
+    body = b""
+    more = True
+    while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
+        more = message.get("more_body", False)
     client = scope.get("client")
     state: dict[str, Any] = scope.get("state") or {}
     return HttpRequest(

@@ -8,7 +8,7 @@ Each step returns what the next needs. Around them: refusals are translated, one
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ from poolkeep.base.ids import uuid4
 from poolkeep.base.log import Log
 from poolkeep.base.refusal import InvalidParameter, NotBuilt, Refusal
 from poolkeep.http.aws import registry
-from poolkeep.http.aws.authorise import Evaluator, authorise
+from poolkeep.http.aws.authorise import AccessDenied, Evaluator, authorise
 from poolkeep.http.aws.caller import Callers, Identity
 from poolkeep.http.aws.match import Matched, UnknownOperation, error, match
 from poolkeep.http.aws.refusals import Defect, for_caller, status_of
@@ -47,8 +47,12 @@ class Face:
         entropy: Entropy,
         log: Log,
         ports_are_split: bool = False,
+        may_sign: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        """Serve `regions`; with split ports signed operations answer on the admin port only."""
+        """Serve `regions`; with split ports signed operations answer on the admin port only.
+
+        `may_sign` tells whether signed operations may come from an address at all.
+        """
         self._regions = regions
         self._callers = callers
         self._evaluator = evaluator
@@ -57,6 +61,7 @@ class Face:
         self._entropy = entropy
         self._log = log
         self._ports_are_split = ports_are_split
+        self._may_sign = may_sign
 
     async def answer(self, request: HttpRequest) -> Reply:
         """Return the reply, whatever the request."""
@@ -97,6 +102,8 @@ class Face:
         ):
             if self._ports_are_split and request.listener == SIGNED_ELSEWHERE:
                 raise UnknownOperation
+            if not self._may_sign(request.source_ip):
+                raise AccessDenied("Signed operations are not accepted from this address.")
             identity = await self._callers.identify(request, service.name)
         if b"\\u0000" in request.body and NUL.search(request.body):
             # No member of any operation can hold it, and PostgreSQL cannot store it.

@@ -26,6 +26,7 @@ from poolkeep.core.signup.ports import Continuation
 from poolkeep.core.triggers.service import Consultant
 from poolkeep.core.users.model import CodeDelivery, User
 from poolkeep.core.users.names import index_of, login_key, logins_of
+from poolkeep.core.users.migration import Migration
 from poolkeep.core.users.passwords import Passwords
 from poolkeep.crypto.envelope import KeyRing
 from poolkeep.storage.stores.attempts import SqlAttempts
@@ -142,7 +143,15 @@ class World:
             "entropy": self.entropy,
         }
         self.sign_up = SignUpService(**shared, continuation=continuation)
-        self.recovery = Recovery(**shared)
+        migration = Migration(
+            database=database,
+            users=self.users,
+            consultant=consultant,
+            passwords=self.passwords,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+        self.recovery = Recovery(**shared, migration=migration)
 
     def add(
         self,

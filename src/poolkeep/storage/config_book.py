@@ -51,6 +51,8 @@ class ConfigBook:
 
     async def pool(self, pool_id: str) -> LoadedPool | None:
         """Return the pool, or None."""
+        if "\0" in pool_id:  # PostgreSQL's text has no NUL, and ids come from anywhere
+            return None
         await self._refresh()
         found = self._pools.get(pool_id)
         if found is not None:
@@ -63,6 +65,8 @@ class ConfigBook:
 
     async def client(self, client_id: str) -> tuple[LoadedPool, AppClient] | None:
         """Return a client with its pool, or None."""
+        if "\0" in client_id:
+            return None
         await self._refresh()
         client = self._clients.get(client_id)
         if client is not None:

@@ -72,6 +72,8 @@ class AccessKeyStore:
 
     def get(self, tx: Transaction, access_key_id: str) -> AccessKey | None:
         """Return a key pair, active or not."""
+        if "\0" in access_key_id:  # PostgreSQL's text has no NUL, so no key has either
+            return None
         row = tx.one(GET, (access_key_id,))
         if row is None:
             return None

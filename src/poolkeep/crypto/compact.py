@@ -9,6 +9,7 @@ segment are authenticated with the context. A token of 300 bytes of contents has
 characters, where Cognito's have about 1800; clients treat both as opaque.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -52,21 +53,16 @@ def seal_compact(
     return token.decode("ascii")
 
 
-def open_compact(key: bytes, text: str, context: bytes) -> bytes:
-    """Return what was sealed; EnvelopeBroken for every text that `seal_compact` did not make."""
+def open_compact(key_of: Callable[[str], bytes], text: str, context: bytes) -> bytes:
+    """Return what was sealed; EnvelopeBroken for every text that `seal_compact` did not make.
+
+    `key_of` finds the key by the id that the token names (not yet proven).
+    """
     front, wrapped, iv, sealed = _segments(text)
-    cipher, _ = message_cipher(key, wrapped[:_SALT_BYTES])
+    cipher, _ = message_cipher(key_of(_key_id(wrapped)), wrapped[:_SALT_BYTES])
     try:
         return cipher.decrypt(iv, sealed, _associated(front, context))
     except InvalidTag:
-        raise EnvelopeBroken from None
-
-
-def compact_key_id(text: str) -> str:
-    """Return the key id that a token names (not yet proven); EnvelopeBroken for a broken form."""
-    try:
-        return _segments(text)[1][_SALT_BYTES:].decode("ascii")
-    except UnicodeDecodeError:
         raise EnvelopeBroken from None
 
 
@@ -97,6 +93,13 @@ def _segments(text: str) -> tuple[bytes, bytes, bytes, bytes]:
     ):
         raise EnvelopeBroken
     return b".".join(parts[:2]), wrapped, iv, ciphertext + tag
+
+
+def _key_id(wrapped: bytes) -> str:
+    try:
+        return wrapped[_SALT_BYTES:].decode("ascii")
+    except UnicodeDecodeError:
+        raise EnvelopeBroken from None
 
 
 def _associated(front: bytes, context: bytes) -> bytes:

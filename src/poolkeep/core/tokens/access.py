@@ -6,6 +6,7 @@ does not change; everything that can change (expiry, key, revocation, user) is l
 """
 
 from collections import OrderedDict
+from typing import NamedTuple
 
 import msgspec
 
@@ -45,7 +46,7 @@ class AccessTokens:
         self._book = book
         self._clock = clock
         self._issuers = issuers
-        self._seen: OrderedDict[str, tuple[str, AccessClaims]] = OrderedDict()
+        self._proven: OrderedDict[str, _Proven] = OrderedDict()
 
     async def authenticate(self, token: str) -> Caller:
         """Return for whom the token speaks.
@@ -54,13 +55,28 @@ class AccessTokens:
         narrow, and the user's own state: deleted, disabled, unconfirmed, to be reset.
         """
         now_ms = self._clock.now_ms()
-        pool, claims = await self._verified(token, now_ms)
+        proven = self._proven.get(token)
+        if proven is None:
+            proven = await self._prove(token, now_ms)
+        else:
+            self._proven.move_to_end(token)
+        claims = proven.claims
+        named = await self._book.client(claims.client_id)
+        pool_id = pool_of_issuer(claims.iss)
+        if named is not None and named[0].pool.id == pool_id:
+            pool: LoadedPool | None = named[0]
+        else:
+            named, pool = None, await self._book.pool(pool_id)
+        if pool is None or not self._issuers.accepts(pool.pool, claims.iss):
+            raise NotAuthorized(wording.INVALID_ACCESS_TOKEN)
+        if pool.signing.verifier(proven.kid, "access", now_ms) is None:
+            raise NotAuthorized(wording.BAD_SIGNATURE)
         if claims.exp * MS_PER_S <= now_ms:
             raise NotAuthorized(wording.ACCESS_TOKEN_EXPIRED)
         found = await self._database.read(
-            lambda tx: self._rows.owner(tx, pool.pool.id, claims.sub, claims.origin_jti or "")
+            lambda tx: self._rows.owner(tx, pool_id, claims.sub, claims.origin_jti or "")
         )
-        if found is not None and (found[1] or is_signed_out(found[0], claims.jti, claims.iat)):
+        if found is not None and (found[1] or proven.issued_ms <= found[0].signed_out_ms):
             raise NotAuthorized(wording.ACCESS_TOKEN_REVOKED)
         if USER_ADMIN_SCOPE not in claims.scope.split():
             raise NotAuthorized(wording.SCOPE_MISSING)
@@ -68,15 +84,17 @@ class AccessTokens:
             raise UserNotFound(wording.USER_DOES_NOT_EXIST)
         user = found[0]
         refuse_by_state(user)
-        named = await self._book.client(claims.client_id)
-        if named is None or named[0].pool.id != pool.pool.id:
+        if named is None:
             raise ResourceNotFound(wording.client_does_not_exist(claims.client_id))
         return Caller(pool=pool, client=named[1], user=user, claims=claims)
 
-    async def _verified(self, token: str, now_ms: int) -> tuple[LoadedPool, AccessClaims]:
-        """Return pool and claims of a token whose signature is right."""
-        seen = self._seen.get(token)
-        claims = seen[1] if seen else _read(token)
+    async def _prove(self, token: str, now_ms: int) -> "_Proven":
+        """Return what a token says, once its signature is found right; remember both."""
+        try:
+            parsed = parse(token)
+            claims = _claims.decode(parsed.payload)
+        except (TokenRefused, msgspec.DecodeError):
+            raise NotAuthorized(wording.INVALID_ACCESS_TOKEN) from None
         pool = await self._book.pool(pool_of_issuer(claims.iss))
         if (
             pool is None
@@ -84,33 +102,27 @@ class AccessTokens:
             or claims.token_use != "access"
         ):
             raise NotAuthorized(wording.INVALID_ACCESS_TOKEN)
-        if seen:
-            self._seen.move_to_end(token)
-            if pool.signing.verifier(seen[0], "access", now_ms) is None:
-                raise NotAuthorized(wording.BAD_SIGNATURE)
-            return pool, claims
-        parsed = parse(token)
         key = pool.signing.verifier(parsed.kid, "access", now_ms)
         if key is None or not verify(key, parsed):
             raise NotAuthorized(wording.BAD_SIGNATURE)
-        self._seen[token] = (parsed.kid, claims)
-        if len(self._seen) > REMEMBERED_MAX:
-            self._seen.popitem(last=False)
-        return pool, claims
+        proven = self._proven[token] = _Proven(parsed.kid, claims, _issued_ms(claims))
+        if len(self._proven) > REMEMBERED_MAX:
+            self._proven.popitem(last=False)
+        return proven
 
 
-def _read(token: str) -> AccessClaims:
-    """Return the claims of a well-formed token; nothing of it is believed yet."""
-    try:
-        return _claims.decode(parse(token).payload)
-    except (TokenRefused, msgspec.DecodeError):
-        raise NotAuthorized(wording.INVALID_ACCESS_TOKEN) from None
+class _Proven(NamedTuple):
+    """A token whose signature is right: the key that made it, and what it says."""
+
+    kid: str
+    claims: AccessClaims
+    issued_ms: int
 
 
-def is_signed_out(user: User, jti: str, issued_s: int) -> bool:
-    """Tell whether a token was issued before the user's last global sign-out."""
-    issued_ms = timed_uuid_ms(jti)
-    return (issued_ms if issued_ms is not None else issued_s * MS_PER_S) <= user.signed_out_ms
+def _issued_ms(claims: AccessClaims) -> int:
+    """Return the moment of issue: to the millisecond where the token's id tells it."""
+    issued_ms = timed_uuid_ms(claims.jti)
+    return claims.iat * MS_PER_S if issued_ms is None else issued_ms
 
 
 def refuse_by_state(user: User) -> None:

@@ -1,11 +1,13 @@
 """Refresh tokens as envelopes, sealed under a key of the pool and bound to it."""
 
+from functools import partial
+
 import msgspec
 
 from poolkeep.base.entropy import Entropy
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.tokens.model import RefreshContents
-from poolkeep.crypto.compact import compact_key_id, has_compact_shape, open_compact, seal_compact
+from poolkeep.crypto.compact import has_compact_shape, open_compact, seal_compact
 from poolkeep.crypto.envelope import EnvelopeBroken, Purpose
 
 VERSION = 1
@@ -28,8 +30,7 @@ def seal(pool: LoadedPool, contents: RefreshContents, entropy: Entropy) -> str:
 def unseal(pool: LoadedPool, token: str) -> RefreshContents | None:
     """Return what a token carries; None for one that this pool did not make."""
     try:
-        key = pool.keys.key(Purpose.REFRESH, compact_key_id(token))
-        plain = open_compact(key, token, _context(pool))
+        plain = open_compact(partial(pool.keys.key, Purpose.REFRESH), token, _context(pool))
         contents = _decoder.decode(plain)
     except (EnvelopeBroken, msgspec.DecodeError):
         return None

@@ -9,13 +9,14 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.behaviours.wording import BAD_ACCESS, FORGED_ACCESS, NO_USER, words_of
+from tests.behaviours.wording import BAD_ACCESS, FORGED_ACCESS, NO_USER, RESET, words_of
 from tests.sdk.builders import App, a_pool, an_app
 from tests.sdk.support import (
     PASSWORD,
     Json,
     RefusedError,
     Wire,
+    an_email,
     attributes,
     claims_of,
     holds,
@@ -177,6 +178,15 @@ def test_the_next_holder_of_a_name_is_not_reached_by_old_tokens(app: App) -> Non
     app.admin("AdminDeleteUser", name)
     app.user(name, name="Second")
     with refused(*NO_USER):
+        use(app, access)
+
+
+@holds("TOKEN-44")
+def test_a_token_of_a_reset_user_is_refused(app: App) -> None:
+    name = app.user("", email=an_email(), email_verified="true")
+    access = app.sign_in(name)["AccessToken"]
+    app.admin("AdminResetUserPassword", name)
+    with refused(*RESET):
         use(app, access)
 
 

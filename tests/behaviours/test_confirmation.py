@@ -1,5 +1,7 @@
 """ConfirmSignUp, AdminConfirmSignUp and ResendConfirmationCode: docs/behaviours/sign-up.md."""
 
+import contextlib
+
 import pytest
 
 from tests.behaviours.wording import (
@@ -13,7 +15,16 @@ from tests.behaviours.wording import (
     invalid,
 )
 from tests.sdk.builders import App, a_pool, an_app
-from tests.sdk.support import Wire, an_email, attribute_map, holds, race, refused, unique
+from tests.sdk.support import (
+    RefusedError,
+    Wire,
+    an_email,
+    attribute_map,
+    holds,
+    race,
+    refused,
+    unique,
+)
 
 DAY_S = 86400
 
@@ -166,6 +177,33 @@ def test_a_code_is_for_its_own_user_and_purpose(app: App, wire: Wire) -> None:
             confirm(stranger, name, code)
     with refused(*STALE_CODE):
         app.call("ConfirmForgotPassword", name, ConfirmationCode=code, Password="Fresh-Horse-8")
+    assert confirm(app, name, code) == {}
+
+
+@holds("SIGNUP-42")
+def test_a_code_verifies_only_the_address_it_went_to(app: App) -> None:
+    name, _, code = signed_up(app)
+    moved = [{"Name": "email", "Value": an_email()}]
+    app.admin("AdminUpdateUserAttributes", name, UserAttributes=moved)
+    with contextlib.suppress(RefusedError):
+        confirm(app, name, code)
+    assert stored(app, name)["email"] == moved[0]["Value"]
+    assert stored(app, name).get("email_verified", "false") == "false"
+
+
+@holds("SIGNUP-55")
+def test_the_pools_own_words_carry_the_code(wire: Wire) -> None:
+    pool = a_pool(
+        wire,
+        AutoVerifiedAttributes=["email"],
+        EmailVerificationMessage="Dear {username}, <b>{####}</b> is your code & welcome.",
+        EmailVerificationSubject="Your code for us",
+    )
+    app = an_app(wire, pool)
+    name, email, code = signed_up(app)
+    (message,) = app.wire.messages(email)
+    assert message["subject"] == "Your code for us"
+    assert message["body"] == f"Dear {name}, <b>{code}</b> is your code & welcome."
     assert confirm(app, name, code) == {}
 
 

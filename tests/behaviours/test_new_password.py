@@ -281,6 +281,18 @@ def test_a_session_of_a_changed_account_is_refused(app: App) -> None:
     assert app.admin("AdminGetUser", name)["UserStatus"] == "FORCE_CHANGE_PASSWORD"
 
 
+@holds("SIGNIN-47")
+@pytest.mark.parametrize("permanent", [True, False])
+def test_a_session_of_a_replaced_password_changes_nothing(app: App, permanent: bool) -> None:
+    name, session = asked(app)
+    app.admin("AdminSetUserPassword", name, Password="Safe-Horse-9", Permanent=permanent)
+    with refused("NotAuthorizedException"):
+        answer(app, session, name, "Attackers-Horse-1")
+    with refused(*INCORRECT):
+        app.password_step(name, "Attackers-Horse-1")
+    assert app.password_step(name, "Safe-Horse-9")
+
+
 @holds("SIGNIN-53")
 def test_a_missing_session_or_name_is_told(app: App) -> None:
     name, session = asked(app)

@@ -1,5 +1,7 @@
 """Forgotten and reset passwords: docs/behaviours/recovery.md."""
 
+import contextlib
+
 import pytest
 
 from tests.behaviours.wording import (
@@ -17,6 +19,7 @@ from tests.sdk.builders import SMS_ROLE, App, a_pool, an_app
 from tests.sdk.support import (
     PASSWORD,
     Json,
+    RefusedError,
     Wire,
     a_phone,
     an_email,
@@ -242,6 +245,19 @@ def test_a_code_is_for_its_own_user_and_purpose(app: App) -> None:
         with refused(*WRONG_CODE):
             renew(app, name, proof)
     assert renew(app, name, code) == {}
+
+
+@holds("RECOVERY-44")
+def test_a_recovery_verifies_no_other_address_than_the_codes(app: App) -> None:
+    name, _, code = forgetful(app)
+    moved = an_email()
+    access = app.sign_in(name)["AccessToken"]
+    given = [{"Name": "email", "Value": moved}]
+    app.wire.call("UpdateUserAttributes", AccessToken=access, UserAttributes=given)
+    with contextlib.suppress(RefusedError):
+        renew(app, name, code)
+    stored = attribute_map(app.admin("AdminGetUser", name)["UserAttributes"])
+    assert (stored["email"], stored.get("email_verified", "false")) == (moved, "false")
 
 
 @holds("RECOVERY-17")

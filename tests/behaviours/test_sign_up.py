@@ -257,6 +257,10 @@ def test_case_counts_as_the_pool_says(wire: Wire, app: App) -> None:
     with refused("UsernameExistsException", "User already exists"):
         either.sign_up(name.upper())
     assert either.admin("AdminGetUser", name.lower())["Username"] == name
+    either.admin("AdminConfirmSignUp", name.upper())
+    for typed in (name, name.upper(), name.lower()):
+        assert either.sign_in(typed)["AccessToken"]
+        assert either.srp_step(typed)["AuthenticationResult"]
     assert app.sign_up(name.upper())["UserSub"]
 
 

@@ -96,6 +96,28 @@ def test_an_invitation_brings_the_password(app: App) -> None:
     assert len(password) >= 8
 
 
+@holds("USER-14")
+def test_the_pools_own_invitation_is_used(wire: Wire) -> None:
+    template = {
+        "EmailMessage": "Welcome {username}: {####} !",
+        "EmailSubject": "Come in",
+        "SMSMessage": "{username} {####}",
+    }
+    app = an_app(wire, a_pool(wire, AdminCreateUserConfig={"InviteMessageTemplate": template}))
+    name, email = unique(), an_email()
+    app.admin(
+        "AdminCreateUser",
+        name,
+        TemporaryPassword="Tempo<rary>-1&",
+        UserAttributes=attributes({"email": email}),
+        DesiredDeliveryMediums=["EMAIL"],
+    )
+    assert app.wire.code(email) == "Tempo<rary>-1&"
+    (message,) = app.wire.messages(email)
+    assert message["subject"] == "Come in"
+    assert name in message["body"]
+
+
 @holds("USER-05")
 def test_suppressing_sends_nothing(app: App) -> None:
     name, email = unique(), an_email()

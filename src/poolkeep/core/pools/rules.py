@@ -4,7 +4,8 @@ Everything here is pure and cheap; the checks that a change must pass stand in `
 `client_checks.py` and `schema.py`. Source: docs/behaviours/pools.md, clients.md.
 """
 
-from typing import Final
+from functools import lru_cache
+from typing import Final, cast
 
 from poolkeep.base.refusal import InvalidParameter, ResourceNotFound
 from poolkeep.core.pools import wording
@@ -27,6 +28,8 @@ AUTH_SESSION_VALIDITY_MIN: Final = 3
 UNIT_SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400}
 DEFAULT_TIER: Final = "ESSENTIALS"
 DEFAULT_FIRST_FACTORS: Final = ("PASSWORD",)
+COMBINATIONS_MAX: Final = 1024
+"""Lists of flows and attributes whose meaning is remembered; clients share a few."""
 NEVER_WRITABLE: Final = frozenset({"sub", "email_verified", "phone_number_verified", "identities"})
 """Attributes that no client can write, whatever its list says."""
 
@@ -158,7 +161,11 @@ def auth_flows(client: AppClient | ClientSettings) -> frozenset[str]:
     custom and refresh allowed.
     """
     settings = client.settings if isinstance(client, AppClient) else client
-    listed = settings.explicit_auth_flows
+    return _flows_of(settings.explicit_auth_flows or ())
+
+
+@lru_cache(COMBINATIONS_MAX)
+def _flows_of(listed: tuple[str, ...]) -> frozenset[str]:
     if not listed:
         return _DEFAULT_FLOWS
     if any(flow.startswith(_NEW_FLOW) for flow in listed):
@@ -172,8 +179,17 @@ def auth_flows(client: AppClient | ClientSettings) -> frozenset[str]:
 def readable(pool: LoadedPool, client: AppClient) -> frozenset[str]:
     """Return the attributes that the client may read; `sub` is always among them."""
     listed = client.settings.read_attributes
-    if listed is None:
-        return frozenset((*pool.schema, "identities", "sub"))
+    if listed is not None:
+        return _with_sub(listed)
+    # The schema of a loaded pool never changes.
+    known = pool.derived.get(readable)
+    if known is None:
+        known = pool.derived[readable] = frozenset((*pool.schema, "identities", "sub"))
+    return cast("frozenset[str]", known)
+
+
+@lru_cache(COMBINATIONS_MAX)
+def _with_sub(listed: tuple[str, ...]) -> frozenset[str]:
     return frozenset((*listed, "sub"))
 
 

@@ -19,7 +19,7 @@ from poolkeep.base.refusal import (
     ResourceNotFound,
 )
 from poolkeep.base.transaction import Database, Transaction
-from poolkeep.core.audit.events import AuthEvent, AuthEvents, ChallengeOutcome
+from poolkeep.core.audit.events import AuthEvent, AuthEvents, ChallengeOutcome, wants_events
 from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import auth_session_ms
@@ -46,6 +46,7 @@ from poolkeep.core.signin.steps import (
     CheckPassword,
     Complete,
     Consult,
+    Proven,
     Refuse,
     Step,
 )
@@ -174,7 +175,7 @@ class SignIn:
             given={},
             client_metadata=command.client_metadata,
         )
-        step = machine.answer(attempt, facts, command.challenge, answers, entropy=self._entropy)
+        step = machine.answer(attempt, facts, command.challenge, answers)
         course = _Course(facts=facts, origin=command.origin, spends=attempt)
         if attempt.awaiting == "NEW_PASSWORD_REQUIRED":
             course.source = "NewPasswordChallenge"
@@ -188,6 +189,8 @@ class SignIn:
                     step = await self._consult(step, course)
                 case CheckPassword():
                     step = await self._check(step, course)
+                case Proven():
+                    step = await self._prove(step, course)
                 case ChangePassword():
                     step = await self._change(step, course)
                 case Ask():
@@ -203,7 +206,6 @@ class SignIn:
 
     async def _consult(self, step: Consult, course: _Course) -> Step:
         facts = course.facts
-        subject = Subject(username=step.attempt.username, client_id=facts.client.id)
         if isinstance(step.request, UserMigrationRequest):
             return await self._migrate(step, step.request, course)
         if self._consultant.function(facts.pool, step.trigger) is not None:
@@ -211,7 +213,7 @@ class SignIn:
                 facts.pool,
                 step.trigger,
                 source=step.source,
-                subject=subject,
+                subject=Subject(username=step.attempt.username, client_id=facts.client.id),
                 request=step.request,
                 reply=step.reply,
             )
@@ -239,6 +241,12 @@ class SignIn:
             # The guard has counted the failure already, in the transaction that allowed the check.
             return msgspec.structs.replace(verdict, counts=False)
         return verdict
+
+    async def _prove(self, step: Proven, course: _Course) -> Step:
+        """Go on after a right answer, which no other request can give again, nor inside a lock."""
+        await self._settle(course)
+        course.spends = None
+        return machine.next_step(step.attempt, course.facts, self._entropy)
 
     async def _change(self, step: ChangePassword, course: _Course) -> Step:
         """Replace a temporary password; refuses one that policy or history forbid."""
@@ -349,7 +357,7 @@ class SignIn:
         self, course: _Course, attempt: Attempt, response: str, refusal: Refusal | None = None
     ) -> None:
         """Keep the auth event where the pool asks for it, before the answer leaves."""
-        if attempt.user_id is None:
+        if attempt.user_id is None or not wants_events(course.facts.pool):
             return
         challenges = tuple(
             ChallengeOutcome(challenge_name="Password", challenge_response="Success")

@@ -74,7 +74,7 @@ def identify(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
 
 def pre_authentication(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
     """Ask the function that may refuse a sign-in before any proof."""
-    if Proof.PRE_AUTHENTICATION in attempt.proofs:
+    if Proof.PRE_AUTHENTICATION in attempt.proofs or _has_no_functions(facts):
         return None
     user = facts.user
     return Consult(
@@ -176,7 +176,7 @@ def required_set_up(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | 
 def post_authentication(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
     """Tell the function that sees every finished sign-in."""
     user = facts.user
-    if Proof.POST_AUTHENTICATION in attempt.proofs or user is None:
+    if Proof.POST_AUTHENTICATION in attempt.proofs or user is None or _has_no_functions(facts):
         return None
     return Consult(
         attempt=attempt,
@@ -189,6 +189,11 @@ def post_authentication(attempt: Attempt, facts: Facts, entropy: Entropy) -> Ste
         reply=EmptyReply,
         proof=Proof.POST_AUTHENTICATION,
     )
+
+
+def _has_no_functions(facts: Facts) -> bool:
+    """Tell whether nobody can be asked anything, which is so in most pools."""
+    return facts.pool.pool.settings.lambda_config is None
 
 
 STAGES: Final[tuple[Stage, ...]] = (

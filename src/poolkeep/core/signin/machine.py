@@ -17,7 +17,7 @@ from poolkeep.core.signin.challenges import CHALLENGES
 from poolkeep.core.signin.challenges.password_verifier import FACTOR
 from poolkeep.core.signin.facts import Facts
 from poolkeep.core.signin.stages import STAGES
-from poolkeep.core.signin.steps import Complete, Consult, Refuse, Step
+from poolkeep.core.signin.steps import Complete, Consult, Proven, Refuse, Step
 from poolkeep.core.users.model import Status
 from poolkeep.core.users.names import login_key, logins_of
 
@@ -53,17 +53,13 @@ def after(step: Consult, facts: Facts, entropy: Entropy) -> Step:
     return next_step(attempt, facts, entropy)
 
 
-def answer(
-    attempt: Attempt, facts: Facts, challenge: str, answers: Mapping[str, str], *, entropy: Entropy
-) -> Step:
+def answer(attempt: Attempt, facts: Facts, challenge: str, answers: Mapping[str, str]) -> Step:
     """Judge an answer to the challenge that is awaited, and to no other."""
     check = CHALLENGES.get(challenge)
     if challenge != attempt.awaiting or check is None or not _is_for(attempt, facts, answers):
         return Refuse(refusal=NotAuthorized(wording.SESSION_INVALID))
     verdict = check(attempt, facts, answers)
-    if isinstance(verdict, Attempt):
-        return next_step(verdict, facts, entropy)
-    return verdict
+    return Proven(attempt=verdict) if isinstance(verdict, Attempt) else verdict
 
 
 def _is_for(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> bool:

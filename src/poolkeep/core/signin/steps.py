@@ -2,6 +2,7 @@
 
 Ask            the caller owes a proof
 Consult        a function is to be asked; its reply counts as `proof`
+Proven         an answer is right: it is used up before anything follows from it
 CheckPassword  a password is to be checked (a slow hash may need a thread)
 ChangePassword a new password is to be hashed and saved
 Complete       nothing is owed any more
@@ -50,6 +51,12 @@ class CheckPassword(msgspec.Struct, frozen=True, kw_only=True):
         return "CheckPassword(***)"
 
 
+class Proven(msgspec.Struct, frozen=True, kw_only=True):
+    """A right answer, whose handle is not used up yet."""
+
+    attempt: Attempt
+
+
 class ChangePassword(msgspec.Struct, frozen=True, kw_only=True):
     """A new password in place of a temporary one, with attributes that come along."""
 
@@ -76,4 +83,4 @@ class Refuse(msgspec.Struct, frozen=True, kw_only=True):
     spends: bool = False
 
 
-Step: TypeAlias = Ask | Consult | CheckPassword | ChangePassword | Complete | Refuse
+Step: TypeAlias = Ask | Consult | CheckPassword | Proven | ChangePassword | Complete | Refuse

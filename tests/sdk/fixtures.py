@@ -4,33 +4,59 @@ Pools cost two RSA key pairs each, so tests share one per module wherever they c
 test makes users of its own. Tests that move the clock use a server of their own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.sdk.builders import App, a_pool, an_app
 from tests.sdk.support import Wire
+from tests.support.postgres import Cluster
 from tests.support.server import Server
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--server-database",
+        choices=("sqlite", "postgres"),
+        default="sqlite",
+        help="what the servers of the client and behaviour tests keep their data in",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the mark by which a test names the claims it holds."""
     config.addinivalue_line("markers", "claim(*ids): the claims of docs/behaviours it holds")
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_storage(request: pytest.FixtureRequest) -> Callable[[Path], list[str]]:
+    """Return how a server is told where to keep its data, given its folder."""
+    if request.config.getoption("--server-database") == "sqlite":
+        return lambda folder: ["--data", str(folder / "data")]
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    return lambda folder: [
+        *("--data", str(folder / "data")),
+        *("--database", cluster.url(cluster.create())),
+    ]
+
+
+@pytest.fixture(scope="session")
+def server_url(
+    tmp_path_factory: pytest.TempPathFactory, server_storage: Callable[[Path], list[str]]
+) -> Iterator[str]:
     """Return the address of a development server whose clock nobody moves."""
     folder = tmp_path_factory.mktemp("server")
-    with Server(folder, "--dev", "--data", str(folder / "data")) as server:
+    with Server(folder, "--dev", *server_storage(folder)) as server:
         yield server.base_url
 
 
 @pytest.fixture(scope="session")
-def clock_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def clock_server(
+    tmp_path_factory: pytest.TempPathFactory, server_storage: Callable[[Path], list[str]]
+) -> Iterator[str]:
     """Return the address of a development server whose clock tests may move forward."""
     folder = tmp_path_factory.mktemp("clock")
-    with Server(folder, "--dev", "--data", str(folder / "data")) as server:
+    with Server(folder, "--dev", *server_storage(folder)) as server:
         yield server.base_url
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from tests.sdk import boto
 from tests.sdk.pool_cases import (
-    CASES,
     CHANGEABLE,
     DEFAULTS,
     LAMBDA,
@@ -17,6 +16,7 @@ from tests.sdk.pool_cases import (
     SMS,
     custom,
 )
+from tests.sdk.pool_cases_fixed import CASES
 from tests.sdk.support import Json, holds, unique
 
 

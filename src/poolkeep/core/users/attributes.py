@@ -19,6 +19,7 @@ from poolkeep.core.pools.rules import NEVER_WRITABLE, writable
 from poolkeep.core.users import wording
 from poolkeep.core.users.addresses import is_email, is_phone
 from poolkeep.core.users.model import Pending, User
+from poolkeep.core.users.usernames import alias_form
 
 VERIFIABLE: Final = ("email", "phone_number")
 FLAGS: Final = {"email_verified": "email", "phone_number_verified": "phone_number"}
@@ -217,6 +218,8 @@ def _checked(pool: LoadedPool, given: Mapping[str, str]) -> dict[str, str]:
         if value is None:
             continue
         problem = _problem(declared, value)
+        if name == "preferred_username" and name in pool.aliases and alias_form(pool, value):
+            problem = wording.IS_ALIAS_FORM
         if problem:
             lines.append(f"{name}: {problem}")
         checked[name] = value.lower() if declared.attribute_data_type == "Boolean" else value

@@ -60,8 +60,24 @@ def taken_at_creation(pool: LoadedPool, taken: Login, *, by_admin: bool) -> Refu
     return taken_name(taken, by_admin=by_admin)
 
 
+def alias_form(pool: LoadedPool, name: str) -> str | None:
+    """Return the alias that the pool could take the name for, None for none.
+
+    Whoever were called like an address, in whatever letters, would keep its owner from it.
+    """
+    spellings = (name, login_key(pool, name))
+    if "email" in pool.aliases and any(map(looks_like_email, spellings)):
+        return "email"
+    if "phone_number" in pool.aliases and any(map(is_phone, spellings)):
+        return "phone_number"
+    return None
+
+
 def _check_no_alias_form(pool: LoadedPool, username: str) -> None:
-    if "email" in pool.aliases and looks_like_email(username):
-        raise InvalidParameter(wording.LOOKS_LIKE_EMAIL)
-    if "phone_number" in pool.aliases and is_phone(username):
-        raise InvalidParameter(wording.LOOKS_LIKE_PHONE)
+    match alias_form(pool, username):
+        case "email":
+            raise InvalidParameter(wording.LOOKS_LIKE_EMAIL)
+        case "phone_number":
+            raise InvalidParameter(wording.LOOKS_LIKE_PHONE)
+        case _:
+            pass

@@ -128,7 +128,7 @@ class SqliteDatabase:
         execute = self._connection.execute
         try:
             execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:  # a lock, or a file that is damaged
             self._wait_for_lock(loop, error)
             return
         self._busy_attempts = 0
@@ -169,9 +169,7 @@ class SqliteDatabase:
             execute("RELEASE one")
         return outcome
 
-    def _wait_for_lock(
-        self, loop: asyncio.AbstractEventLoop, error: sqlite3.OperationalError
-    ) -> None:
+    def _wait_for_lock(self, loop: asyncio.AbstractEventLoop, error: sqlite3.Error) -> None:
         self._busy_attempts += 1
         if self._busy_attempts <= BUSY_ATTEMPTS_MAX and "locked" in str(error):
             loop.call_later(BUSY_RETRY_S, self._flush, loop)

@@ -159,9 +159,12 @@ class SignUpService:
         if found is None:
             raise UserNotFound(wording.NO_COMBINATION)
         pool, client = found
-        user = await self._find(pool, login_key(pool, username))
-        if user is None:
-            raise UserNotFound(wording.NO_COMBINATION)
+        login = login_key(pool, username)
+        user = await self._find(pool, login)
+        past = user is not None and user.status != Status.UNCONFIRMED
+        if user is None or (past and hides_user_existence(client)):
+            # Nobody proves a secret here, so this tells even less than ConfirmSignUp.
+            await self._refuse_unknown(pool, client, login, code)
         check_unconfirmed(user)
         await self._spend(pool, user, "", "confirm_sign_up")
         row = await self._desk.look(

@@ -156,6 +156,7 @@ class CodeDesk:
         self, pool: LoadedPool, login: str, user: User | None, *, medium: str, purpose: Purpose
     ) -> CodeDelivery:
         """Do what can be seen of sending a code, for an unknown name or a user who gets none."""
+        self._messenger.can_send(pool, medium)  # a missing transport must not tell who exists
         row = decoy_row(
             pool,
             user.id if user else decoy_id(pool, login),

@@ -13,7 +13,7 @@ import os
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import msgspec
 
@@ -97,20 +97,15 @@ class Log:
             "level": level,
             "event": event,
         }
-        known = self._sensitive
+        sensitive = self._sensitive
         for name, value in fields.items():
-            hide = known.get(name)
-            if hide is None:
-                hide = self._learn(name)
-            kind = value.__class__
-            if hide:
-                record[name] = None if value is None else HIDDEN
-            elif isinstance(value, str):
-                record[name] = value if len(value) <= TEXT_MAX else value[:TEXT_MAX] + "…"
-            elif kind in _SCALARS:
-                record[name] = value
+            kind = type(value)
+            if sensitive.get(name) is not False:
+                record[name] = self._judged(name, value)
+            elif kind is int or (kind is str and len(cast("str", value)) <= TEXT_MAX):
+                record[name] = value  # nearly every value of nearly every event
             else:
-                record[name] = self._nested(value, 0)
+                record[name] = self._shown(value)
         try:
             self._write(self._line(record))
         except OSError:
@@ -125,11 +120,19 @@ class Log:
             return line + b"\n"
         return json.dumps(record, default=_plain).replace("\x7f", "\\u007f").encode() + b"\n"
 
-    def _learn(self, name: str) -> bool:
+    def _judged(self, name: str, value: object) -> object:
+        """Return what may be shown of a value, and remember what its name sounds like."""
         hide = sounds_secret(name)
         if len(self._sensitive) < _NAMES_MAX:
             self._sensitive[name] = hide
-        return hide
+        if not hide:
+            return self._shown(value)
+        return None if value is None else HIDDEN
+
+    def _shown(self, value: object) -> object:
+        if isinstance(value, str):
+            return value if len(value) <= TEXT_MAX else value[:TEXT_MAX] + "…"
+        return value if type(value) in _SCALARS else self._nested(value, 0)
 
     def _nested(self, value: object, depth: int) -> object:
         if depth > 4:

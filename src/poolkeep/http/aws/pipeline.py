@@ -105,7 +105,7 @@ class Face:
             if not self._may_sign(request.source_ip):
                 raise AccessDenied("Signed operations are not accepted from this address.")
             identity = await self._callers.identify(request, service.name)
-        if b"\\u0000" in request.body and NUL.search(request.body):
+        if b"\\" in request.body and NUL.search(request.body):
             # No member of any operation can hold it, and PostgreSQL cannot store it.
             raise InvalidParameter("Request must not contain the character U+0000.")
         decoded = found.decode()

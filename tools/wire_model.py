@@ -78,6 +78,14 @@ def patched_model(service: str) -> Json:
             if shape.get("pattern") == patch["pattern"]:
                 raise SystemExit(f"{patch['shape']} has the pattern now: drop the patch")
             shape["pattern"] = patch["pattern"]
+        for member in patch.get("optional", ()):
+            if member not in shape["required"]:
+                raise SystemExit(f"{patch['shape']}.{member} is optional now: drop the patch")
+            shape["required"].remove(member)
+        for member, own_shape in patch.get("member_shapes", {}).items():
+            name = f"{patch['shape']}{member}"
+            model["shapes"][name] = own_shape
+            shape["members"][member]["shape"] = name
     return model
 
 

@@ -9,7 +9,7 @@ async def revoke_token(
     call: Call, request: shapes.RevokeTokenRequest
 ) -> shapes.RevokeTokenResponse:
     """Take back a refresh token and its access tokens. Rules: core.tokens.Tokens.revoke."""
-    await call.region.tokens.revoke(request.token, request.client_id, request.client_secret)
+    await call.region.tokens.revoke(request.token or "", request.client_id, request.client_secret)
     return shapes.RevokeTokenResponse()
 
 

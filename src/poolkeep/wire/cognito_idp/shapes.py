@@ -1612,7 +1612,7 @@ class RespondToAuthChallengeResponse(Struct, frozen=True, kw_only=True, omit_def
 
 
 class RevokeTokenRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={'token': 'Token', 'client_id': 'ClientId', 'client_secret': 'ClientSecret', 'revoke_associated_sessions': 'RevokeAssociatedSessions'}):
-    token: str
+    token: str | None = None
     client_id: str
     client_secret: str | None = None
     revoke_associated_sessions: str | None = None

@@ -22,7 +22,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The world as of `now_ms`.
 
     `given` holds what came with this request (AuthParameters). `wall_ms` is the machine's time,
-    for what callers date themselves.
+    for what callers date themselves. ClientMetadata is `validation_data` where a sign-in begins,
+    for the functions before the proof, and `client_metadata` where a challenge is answered, for
+    those after it.
     """
 
     now_ms: int
@@ -31,7 +33,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     client: AppClient
     row: SignInRow
     given: Mapping[str, str]
-    client_metadata: Mapping[str, str]
+    validation_data: Mapping[str, str] = {}
+    client_metadata: Mapping[str, str] = {}
 
     @property
     def user(self) -> User | None:

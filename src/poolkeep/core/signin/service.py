@@ -150,7 +150,7 @@ class SignIn:
             client=client,
             row=row,
             given=given,
-            client_metadata=command.client_metadata,
+            validation_data=command.client_metadata,
         )
         course = _Course(facts=facts, origin=command.origin)
         return await self._carry(machine.next_step(attempt, facts, self._entropy), course, attempt)

@@ -54,15 +54,13 @@ def identify(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
     lambdas = facts.pool.pool.settings.lambda_config
     may_migrate = lambdas is not None and lambdas.user_migration is not None
     if may_migrate and attempt.flow in CARRIES_PASSWORD and Proof.MIGRATION not in attempt.proofs:
-        metadata_given = dict(facts.client_metadata)
         return Consult(
             attempt=attempt,
             trigger=USER_MIGRATION,
             source="Authentication",
             request=UserMigrationRequest(
                 password=facts.given.get("PASSWORD"),
-                validation_data=metadata_given or None,
-                client_metadata=metadata(metadata_given),
+                validation_data=dict(facts.validation_data) or None,
             ),
             reply=UserMigrationReply,
             proof=Proof.MIGRATION,
@@ -83,7 +81,7 @@ def pre_authentication(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step
         source="Authentication",
         request=PreAuthenticationRequest(
             user_attributes={} if user is None else attributes_of(user),
-            validation_data=dict(facts.client_metadata) or None,
+            validation_data=dict(facts.validation_data) or None,
             user_not_found=True if user is None else msgspec.UNSET,
         ),
         reply=EmptyReply,

@@ -105,7 +105,8 @@ def fill(template: Template, values: Values, medium: str) -> Template:
     if medium == SMS:
         return Template("", _filled(template.body, values, escape=False))
     return Template(
-        _filled(template.subject, values, escape=False),
+        # A line end in a header would be refused by every mailer, or begin another header.
+        " ".join(_filled(template.subject, values, escape=False).splitlines()),
         _filled(template.body, values, escape=True),
     )
 

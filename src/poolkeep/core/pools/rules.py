@@ -200,7 +200,16 @@ def writable(pool: LoadedPool, client: AppClient) -> frozenset[str]:
     rule of the attribute, not of the client.
     """
     listed = client.settings.write_attributes
-    names = pool.schema if listed is None else listed
+    if listed is not None:
+        return _writable_of(listed)
+    known = pool.derived.get(writable)
+    if known is None:
+        known = pool.derived[writable] = _writable_of(tuple(pool.schema))
+    return cast("frozenset[str]", known)
+
+
+@lru_cache(COMBINATIONS_MAX)
+def _writable_of(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(
         name for name in names if name not in NEVER_WRITABLE and not name.startswith("dev:")
     )

@@ -14,7 +14,7 @@ from poolkeep.base.ids import timed_uuid, uuid4
 from poolkeep.base.refusal import InvalidParameter, NotAuthorized, Refusal, UserNotFound
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.audit import Actor, AuditTrail
-from poolkeep.core.audit.events import AuthEvent, AuthEvents
+from poolkeep.core.audit.events import AuthEvent, AuthEvents, wants_events
 from poolkeep.core.messages.codes import CodeRow, Purpose
 from poolkeep.core.messages.desk import CodeDesk, Prepared
 from poolkeep.core.pools.loaded import LoadedPool, PoolBook
@@ -395,6 +395,8 @@ class SignUpService:
     async def _record(
         self, pool: LoadedPool, client: AppClient, user: User, command: PublicCall, event_type: str
     ) -> None:
+        if not wants_events(pool):
+            return
         now_ms = self._clock.now_ms()
         event = AuthEvent(
             id=timed_uuid(self._entropy, now_ms),

@@ -9,6 +9,13 @@ EMAIL_CHARACTERS_MAX: Final = 254
 
 _PHONE: Final = re.compile(r"\+[0-9]{1,15}", re.ASCII)
 _ESCAPED: Final = re.compile(r"%[0-9A-Fa-f]{2}", re.ASCII)
+# Nearly every address: no quotes, no other alphabet, no label that IDNA would read. The validator
+# accepts all of these, and takes 0.1 ms to say so.
+_ATOM: Final = r"[a-zA-Z0-9_!#$%&'*+\-/=?^`{|}~]+"
+_LABEL: Final = r"[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*"
+_PLAIN_EMAIL: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*", re.ASCII)
+_LOCAL_CHARACTERS_MAX: Final = 64
+_LABEL_CHARACTERS_MAX: Final = 63
 _LOOKS_LIKE_EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
 
 
@@ -21,6 +28,10 @@ def is_email(text: str) -> bool:
     """
     if len(text) > EMAIL_CHARACTERS_MAX or "@" not in text or _ESCAPED.search(text):
         return False
+    local, _, domain = text.rpartition("@")
+    fits = len(local) <= _LOCAL_CHARACTERS_MAX and len(domain) <= _LABEL_CHARACTERS_MAX
+    if fits and _PLAIN_EMAIL.fullmatch(text):
+        return True
     if not text.isascii() and unicodedata.normalize("NFKC", text) != text:
         return False
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415  20 ms to import

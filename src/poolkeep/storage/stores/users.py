@@ -6,7 +6,8 @@ key of `logins` is the only place where a name is taken.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 
 import msgspec
 
@@ -48,13 +49,13 @@ SELECT 0, kind, login_key FROM logins WHERE pool_id = ? AND user_id = ?
 UNION ALL
 SELECT 1, attribute, value_key FROM user_index WHERE pool_id = ? AND user_id = ?"""
 INSERT_LOGINS = "INSERT INTO logins (pool_id, login_key, user_id, kind) VALUES "
-ONE_LOGIN = "(?, ?, ?, ?)"
+ONE_ROW = "(?, ?, ?, ?)"
 UNLESS_TAKEN = " ON CONFLICT (pool_id, login_key) DO NOTHING"
 TAKEN = "SELECT login_key FROM logins WHERE pool_id = ? AND user_id <> ? AND login_key = ?"
 RENAME_LOGIN = "UPDATE logins SET kind = ? WHERE pool_id = ? AND login_key = ? AND user_id = ?"
 DELETE_LOGIN = "DELETE FROM logins WHERE pool_id = ? AND login_key = ? AND user_id = ?"
 RELEASE_LOGIN = "DELETE FROM logins WHERE pool_id = ? AND login_key = ? RETURNING user_id"
-INSERT_INDEX = "INSERT INTO user_index (pool_id, attribute, value_key, user_id) VALUES (?, ?, ?, ?)"
+INSERT_INDEX = "INSERT INTO user_index (pool_id, attribute, value_key, user_id) VALUES "
 DELETE_INDEX = """
 DELETE FROM user_index WHERE pool_id = ? AND attribute = ? AND value_key = ? AND user_id = ?"""
 DELETE = "DELETE FROM users WHERE pool_id = ? AND user_id = ?"
@@ -99,6 +100,8 @@ ORDER BY m.user_id LIMIT ?"""
 
 TRIES_MAX: Final = 3
 """A login may be taken when we insert and free when we ask by whom; then we insert again."""
+STATEMENTS_MAX: Final = 64
+"""Inserts by their number of rows; a user has a dozen rows at most."""
 LAST_TEXT: Final = "\U0010ffff" * (INDEX_KEY_CHARACTERS + 1)
 """Orders after every key."""
 
@@ -151,7 +154,7 @@ class SqlUsers:
                 _encode(user.document), user.credential,
             ),
         )  # fmt: skip
-        tx.many(INSERT_INDEX, _index_rows(user, index))
+        _insert_index(tx, user, [(row.attribute, row.key) for row in index])
         return None
 
     def save(
@@ -191,8 +194,7 @@ class SqlUsers:
         wanted = {(row.attribute, row.key) for row in index}
         for attribute, value in sorted(had_index - wanted):
             tx.run(DELETE_INDEX, (user.pool_id, attribute, value, user.id))
-        for attribute, value in sorted(wanted - had_index):
-            tx.run(INSERT_INDEX, (user.pool_id, attribute, value, user.id))
+        _insert_index(tx, user, sorted(wanted - had_index))
         return None
 
     def release_login(self, tx: Transaction, pool_id: str, login_key: str) -> str | None:
@@ -329,8 +331,19 @@ def _has(user: User, attribute: str, value: str, *, prefix: bool) -> bool:
     return held.startswith(value) if prefix else held == value
 
 
-def _index_rows(user: User, index: Sequence[IndexRow]) -> list[tuple[Any, ...]]:
-    return [(user.pool_id, row.attribute, row.key, user.id) for row in index]
+def _insert_index(tx: Transaction, user: User, rows: Sequence[tuple[str, str]]) -> None:
+    """Insert attributes and their keys, all in one statement."""
+    if not rows:
+        return
+    params: list[str] = []
+    for attribute, key in rows:
+        params += (user.pool_id, attribute, key, user.id)
+    tx.run(_with_rows(INSERT_INDEX, len(rows)), params)
+
+
+@lru_cache(STATEMENTS_MAX)
+def _with_rows(insert: str, count: int) -> str:
+    return insert + ", ".join([ONE_ROW] * count)
 
 
 def _take(tx: Transaction, user: User, logins: Sequence[Login]) -> Login | None:
@@ -340,8 +353,7 @@ def _take(tx: Transaction, user: User, logins: Sequence[Login]) -> Login | None:
     params: list[str] = []
     for login in ordered:
         params += (user.pool_id, login.key, user.id, login.kind)
-    values = ", ".join([ONE_LOGIN] * len(ordered))
-    sql = f"{INSERT_LOGINS}{values}{UNLESS_TAKEN}"
+    sql = _with_rows(INSERT_LOGINS, len(ordered)) + UNLESS_TAKEN
     for _ in range(TRIES_MAX):
         if tx.run(sql, params) == len(ordered):
             return None

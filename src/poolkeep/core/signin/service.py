@@ -275,8 +275,13 @@ class SignIn:
         return machine.next_step(step.attempt, course.facts, self._entropy)
 
     def _asked(self, step: Ask, course: _Course) -> Asked:
-        # A handle of its own for every question: answering one must not use up the next.
-        attempt = msgspec.structs.replace(step.attempt, handle=uuid4(self._entropy))
+        # A handle and a life of its own for every question: answering one must not use up the next.
+        facts = course.facts
+        attempt = msgspec.structs.replace(
+            step.attempt,
+            handle=uuid4(self._entropy),
+            expires_ms=facts.now_ms + auth_session_ms(facts.client),
+        )
         sealed = handles.seal(course.facts.pool, attempt)
         if not step.in_block:
             return Asked(

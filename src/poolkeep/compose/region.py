@@ -59,6 +59,8 @@ from poolkeep.work.sweeps import sweeps
 S_TO_MS = 1_000
 HOUR_MS = 60 * 60 * S_TO_MS
 DAY_MS = 24 * HOUR_MS
+CLOCK_SKEW_MS = 10 * 60 * S_TO_MS
+"""More than the clocks of two nodes should ever differ."""
 
 
 class Shared(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +151,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
     work = sweeps(
         database=database,
         outbox=outbox,
-        expired=SqlExpired(lockout_forgotten_after_ms=limits.lock_cap_ms),
+        expired=SqlExpired(lockout_forgotten_after_ms=limits.lock_cap_ms, skew_ms=CLOCK_SKEW_MS),
         pools=book,
         pool_rows=pool_store,
         transports=transports,

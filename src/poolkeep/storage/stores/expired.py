@@ -1,6 +1,8 @@
 """Rows that say nothing any more. Implements `work.expiry.ExpiredRows`.
 
-Nothing depends on their going: every read checks the time itself.
+Nothing depends on their going: every read checks the time itself. Something depends on their
+staying: by the clock of another node, which may be behind, a used handle or a revoked token whose
+row is gone would be fresh again.
 """
 
 from typing import Final
@@ -28,9 +30,13 @@ DELETE_EXPIRED: Final = {
 class SqlExpired:
     """The tables whose rows expire."""
 
-    def __init__(self, *, lockout_forgotten_after_ms: int = 900_000) -> None:
-        """Keep failures until `lockout_forgotten_after_ms` after the last one."""
+    def __init__(self, *, lockout_forgotten_after_ms: int = 900_000, skew_ms: int = 0) -> None:
+        """Keep failures until `lockout_forgotten_after_ms` after the last one.
+
+        Whatever has expired stays for `skew_ms`, by which the nodes' clocks may differ.
+        """
         self._lockout_ms = lockout_forgotten_after_ms
+        self._skew_ms = skew_ms
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -39,5 +45,5 @@ class SqlExpired:
 
     def delete_batch(self, tx: Transaction, table: str, *, now_ms: int, limit: int) -> int:
         """Delete at most `limit` expired rows and return how many."""
-        before_ms = now_ms - self._lockout_ms if table == "lockouts" else now_ms
+        before_ms = now_ms - self._skew_ms - (self._lockout_ms if table == "lockouts" else 0)
         return tx.run(DELETE_EXPIRED[table], (before_ms, limit))

@@ -14,8 +14,9 @@ from poolkeep.base.secret import Secret
 from poolkeep.cli.options import server_settings
 from poolkeep.cli.ports import DatabaseFacts
 from poolkeep.cli.production import environment_facts, production_refusals, production_warnings
-from poolkeep.cli.say import table, with_admin
+from poolkeep.cli.say import ask_admin, table
 from poolkeep.cli.sources import Loaded
+from poolkeep.http.server.ports import CannotStart
 from poolkeep.settings import Settings, leaves, redacted_url
 
 
@@ -82,7 +83,9 @@ def _checks(settings: Settings) -> tuple[list[DatabaseFacts], list[tuple[bool, s
     if not settings.data_dir.is_dir():
         return facts, checks  # nothing to ask yet, and asking must not make it
     try:
-        facts = with_admin(settings, lambda admin: admin.database_facts())
+        facts = ask_admin(settings, lambda admin: admin.database_facts())
+    except CannotStart as error:
+        checks.extend((False, line) for line in error.lines)
     except Exception as error:  # noqa: BLE001  whatever it is, the operator wants to know which
         checks.append((False, f"databases: {type(error).__name__}. See the settings above."))
     for one in facts:
@@ -90,11 +93,12 @@ def _checks(settings: Settings) -> tuple[list[DatabaseFacts], list[tuple[bool, s
         advice = ""
         if one.master_key_fits is False:
             advice = "; the master key is not the one it was made with: set master_key_file"
+        elif one.schema_version > one.code_schema_version:
+            advice = "; a newer release wrote it: upgrade poolkeep, or restore a backup"
         elif one.schema_version < one.code_schema_version:
             advice = "; poolkeep migrate brings it up"
-        checks.append(
-            (one.master_key_fits is not False, f"{one.region}: {one.kind}, {version}{advice}")
-        )
+        good = one.master_key_fits is not False and one.schema_version <= one.code_schema_version
+        checks.append((good, f"{one.region}: {one.kind}, {version}{advice}"))
     return facts, checks
 
 
@@ -109,8 +113,12 @@ def _data_check(path: Path) -> tuple[bool, str]:
 def _key_check(path: Path) -> tuple[bool, str]:
     try:
         mode = path.stat().st_mode & 0o777
+    except PermissionError:
+        return False, f"master key: {path} is not to be reached by this user"
     except OSError:
         return True, f"master key: {path} does not exist yet; the first local start makes it"
+    if not os.access(path, os.R_OK):
+        return False, f"master key: {path} cannot be read by this user. Let it own the file"
     if mode & 0o077:
         return False, f"master key: {path} has mode {mode:04o}. Run chmod 600 {path}"
     return True, f"master key: {path}"

@@ -79,12 +79,13 @@ def delete(loaded: Loaded, key_id: str) -> None:
 def signing(loaded: Loaded, pool_id: str) -> None:
     """List the token signing keys of a pool."""
     found = with_admin(loaded.settings, lambda admin: admin.signing_keys(pool_id))
-    head = ("kid", "state", "signs from", "gone at")
+    head = ("kid", "signs", "state", "signs from", "gone at")
     rows = [
         (
             key.kid,
+            key.use,
             key.state,
-            moment(key.signs_from_ms),
+            moment(max(key.signs_from_ms, key.created_ms)),
             "-" if key.gone_at_ms is None else moment(key.gone_at_ms),
         )
         for key in found

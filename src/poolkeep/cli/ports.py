@@ -31,9 +31,10 @@ class NewAccessKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A pool's token signing key: `next`, `active` or `retiring`."""
+    """A pool's token signing key: `next`, `active` or `retiring`; `use` is the kind of token."""
 
     kid: str
+    use: str
     state: str
     created_ms: int
     signs_from_ms: int

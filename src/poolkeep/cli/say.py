@@ -39,8 +39,8 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(map(printable, lines))
 
 
-def with_admin(settings: Settings, work: Callable[[Admin], Awaitable[T]]) -> T:
-    """Do `work` with an administration of this installation; a refusal ends the command."""
+def ask_admin(settings: Settings, work: Callable[[Admin], Awaitable[T]]) -> T:
+    """Do `work` with an administration of this installation; raises what stands in its way."""
     # By name and late: compose imports everything, and nothing imports compose.
     compose = importlib.import_module("poolkeep.compose")
 
@@ -51,8 +51,13 @@ def with_admin(settings: Settings, work: Callable[[Admin], Awaitable[T]]) -> T:
         finally:
             await admin.close()
 
+    return asyncio.run(run())
+
+
+def with_admin(settings: Settings, work: Callable[[Admin], Awaitable[T]]) -> T:
+    """Do `work` with an administration of this installation; a refusal ends the command."""
     try:
-        return asyncio.run(run())
+        return ask_admin(settings, work)
     except CannotStart as error:
         fail(error.lines, EXIT_CONFIGURATION)
     except Refusal as refusal:

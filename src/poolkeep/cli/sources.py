@@ -241,6 +241,13 @@ def _bad_urls(settings: Settings) -> list[str]:
             faults.append(
                 f"{name}: is not an http or https URL. Use a form such as https://id.example.org."
             )
+    for region, database in settings.region_databases.items():
+        scheme, mark, _ = database.reveal().partition("://")
+        if mark and scheme not in {"sqlite", "postgresql", "postgres"}:
+            faults.append(
+                f"database: of {region} is on {scheme}, which is not supported. "
+                "Use sqlite:////path or postgresql://user:password@host/name."
+            )
     for name in ("mail", "sms"):
         try:
             getattr(settings, f"{name}_transport")

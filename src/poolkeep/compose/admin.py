@@ -4,6 +4,7 @@ Implements `cli.ports.Admin`. It opens the databases directly, and every change 
 notice raises the configuration's epoch.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from poolkeep.adapters.keys.file import FileKeyKeeper, MasterKeyUnusable, read_master_key
@@ -17,8 +18,10 @@ from poolkeep.cli.ports import AccessKey, DatabaseFacts, Migration, NewAccessKey
 from poolkeep.compose.application import master_key, opened, prepare_data_dir
 from poolkeep.compose.facts import database_facts
 from poolkeep.compose.region import HOUR_MS, RegionParts, Shared, build_region
+from poolkeep.compose.trouble import SERVERS, advice
 from poolkeep.core.pools.signing import NEVER_MS, KeyRecord
 from poolkeep.core.tokens import Issuers
+from poolkeep.http.server.ports import CannotStart
 from poolkeep.settings import Settings
 from poolkeep.storage.database import open_database
 from poolkeep.storage.migrate import CREATE_LEDGER, available, migrate, pending
@@ -85,6 +88,7 @@ class Administration:
         return [
             SigningKey(
                 kid=record.key.kid,
+                use=record.use,
                 state=_state(record, now_ms),
                 created_ms=record.created_ms,
                 signs_from_ms=record.active_from_ms,
@@ -115,13 +119,14 @@ class Administration:
 
     async def rotate_master_key(self, new_key_file: Path) -> int:
         """Wrap every pool key under the key in `new_key_file`; may be run again after a kill."""
-        old = FileKeyKeeper(master_key(self._settings, self._entropy))
+        old = FileKeyKeeper(master_key(self._settings))
         try:
             new = FileKeyKeeper(read_master_key(new_key_file))
         except MasterKeyUnusable as error:
             raise InvalidParameter(str(error)) from error
         changed = 0
         for url in self._settings.region_databases.values():
+            _insist_that_it_exists(url.reveal())
             database = opened(url.reveal(), self._settings)
             changed += await database.write(lambda tx: self._key_store(new).rewrap(tx, old))
             await database.close()
@@ -130,9 +135,10 @@ class Administration:
     async def migrations(self) -> list[Migration]:
         """Return every migration of every region, in order."""
         found: list[Migration] = []
-        for region, database in self._bare():
-            database.write_now(lambda tx: tx.run(CREATE_LEDGER))
-            waiting = {version for version, _, _ in await database.read(pending)}
+        for region, url, database in self._bare():
+            with advice(url):
+                database.write_now(lambda tx: tx.run(CREATE_LEDGER))
+                waiting = {version for version, _, _ in await database.read(pending)}
             found.extend(
                 Migration(
                     region=region, name=f"{version:04d}_{name}", applied=version not in waiting
@@ -145,19 +151,20 @@ class Administration:
     async def migrate(self) -> list[Migration]:
         """Apply what is pending; return what was applied."""
         done: list[Migration] = []
-        for region, database in self._bare():
-            done.extend(
-                Migration(region=region, name=name, applied=True) for name in migrate(database)
-            )
+        for region, url, database in self._bare():
+            with advice(url):
+                names = migrate(database)
+            done.extend(Migration(region=region, name=name, applied=True) for name in names)
             await database.close()
         return done
 
     async def database_facts(self) -> list[DatabaseFacts]:
         """Return what is known of each region's database, without changing it."""
-        return [
-            await database_facts(self._settings, region, database)
-            for region, database in self._bare()
-        ]
+        found: list[DatabaseFacts] = []
+        for region, url, database in self._bare():
+            with advice(url):
+                found.append(await database_facts(self._settings, region, database))
+        return found
 
     async def close(self) -> None:
         """Let go of the databases."""
@@ -166,12 +173,14 @@ class Administration:
             await part.database.close()
         self._parts.clear()
 
-    def _bare(self) -> list[tuple[str, Database]]:
+    def _bare(self) -> Iterator[tuple[str, str, Database]]:
+        """Open each region's database in turn; with it go the region's name and the URL."""
         prepare_data_dir(self._settings)
-        return [
-            (name, open_database(url.reveal()))
-            for name, url in self._settings.region_databases.items()
-        ]
+        for name, secret in self._settings.region_databases.items():
+            url = secret.reveal()
+            with advice(url):
+                database = open_database(url)
+            yield name, url, database
 
     def _access_keys(self) -> tuple[RegionParts, AccessKeyStore]:
         part = self._region(self._settings.default_region)
@@ -196,12 +205,25 @@ class Administration:
                 issuers=Issuers(settings.issuer or settings.base_url), triggers=InProcessTriggers(),
             )  # fmt: skip
             url = settings.region_databases[name].reveal()
-            keeper = FileKeyKeeper(master_key(settings, self._entropy))
-            part = self._parts[name] = build_region(shared, name, opened(url, settings), keeper)
+            _insist_that_it_exists(url)
+            keeper = FileKeyKeeper(master_key(settings))
+            with advice(url):
+                part = build_region(shared, name, opened(url, settings), keeper)
+            self._parts[name] = part
         return part
 
     def _key_store(self, keeper: FileKeyKeeper) -> KeyStore:
         return KeyStore(keeper, self._entropy, self._clock)
+
+
+def _insist_that_it_exists(url: str) -> None:
+    """Refuse to make a database only to look into it; a mistyped --data would look like a loss."""
+    path = Path(url.removeprefix("sqlite:///"))
+    if not url.startswith(SERVERS) and not path.exists():
+        raise CannotStart(
+            f"database: {path} does not exist. Start the server once, "
+            "or give its --data, --database, --dev or --config."
+        )
 
 
 def _state(record: KeyRecord, now_ms: int) -> str:

@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from poolkeep import __version__
@@ -19,6 +20,7 @@ from poolkeep.base.entropy import Entropy, SystemEntropy
 from poolkeep.base.log import Log, say
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.compose.region import RegionParts, Shared, build_region
+from poolkeep.compose.trouble import advice
 from poolkeep.core.messages.model import InboxMessage
 from poolkeep.core.tokens import Issuers
 from poolkeep.core.triggers import Triggers
@@ -38,7 +40,7 @@ from poolkeep.http.server.ports import CannotStart
 from poolkeep.settings import QUOTA_PER_S, Settings
 from poolkeep.storage.database import DatabaseAway, open_database
 from poolkeep.storage.development import AccountEmptier, MovableClock
-from poolkeep.storage.migrate import SchemaTooNew, migrate
+from poolkeep.storage.migrate import migrate
 from poolkeep.storage.stores.access_keys import AccessKey, AccessKeyStore
 from poolkeep.storage.stores.keys import WrongMasterKey
 
@@ -63,14 +65,12 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         triggers=triggers or InProcessTriggers(),
     )
     prepare_data_dir(settings)
+    had_key = os.access(settings.key_file, os.F_OK)
     keeper = FileKeyKeeper(master_key(settings, entropy))
-    try:
-        parts = {
-            name: build_region(shared, name, opened(url.reveal(), settings), keeper)
-            for name, url in settings.region_databases.items()
-        }
-    except WrongMasterKey as error:
-        raise CannotStart(f"master_key_file: {error}") from error
+    parts = {}
+    for name, url in settings.region_databases.items():
+        with advice(url.reveal()), _restoring(settings.key_file, had_key=had_key):
+            parts[name] = build_region(shared, name, opened(url.reveal(), settings), keeper)
     default = parts[settings.default_region]
     access_keys = AccessKeyStore(default.installation_keys, entropy)
     first_root_key(settings, default.database, access_keys, machine)
@@ -123,16 +123,25 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
 
 def opened(url: str, settings: Settings) -> Database:
     """Return a migrated database."""
-    try:
+    with advice(url):
         database = open_database(url, durable=settings.durability == "full")
         migrate(database)
-    except SchemaTooNew as error:
-        raise CannotStart(f"database: {error}") from error
-    except (DatabaseAway, OSError) as error:
-        raise CannotStart(
-            f"database: cannot be opened ({error}); is it running, and is the URL right?"
-        ) from error
     return database
+
+
+@contextmanager
+def _restoring(key_file: Path, *, had_key: bool) -> Iterator[None]:
+    """Take back a key made just now for a database that has another: the key file was lost."""
+    try:
+        yield
+    except WrongMasterKey as error:
+        if had_key:
+            raise
+        key_file.unlink(missing_ok=True)
+        message = (
+            f"{key_file} is missing, and this database was made with one: restore it from a backup"
+        )
+        raise WrongMasterKey(message) from error
 
 
 def prepare_data_dir(settings: Settings) -> None:
@@ -141,19 +150,24 @@ def prepare_data_dir(settings: Settings) -> None:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise CannotStart(
-            f"data: {settings.data_dir} cannot be made ({error}); choose another --data"
+            f"data: {settings.data_dir} cannot be made ({error.strerror}). Choose another --data."
         ) from error
 
 
-def master_key(settings: Settings, entropy: Entropy) -> bytes:
-    """Return the master key; outside of production the first start makes it."""
+def master_key(settings: Settings, entropy: Entropy | None = None) -> bytes:
+    """Return the master key; with `entropy`, a first start outside of production makes it."""
     path = settings.key_file
     try:
-        if not path.exists() and settings.mode != "production":
+        if entropy is not None and settings.mode != "production" and not path.exists():
             return make_master_key(path, entropy)
         return read_master_key(path)
     except MasterKeyUnusable as error:
         raise CannotStart(f"master_key_file: {error}") from error
+    except OSError as error:
+        raise CannotStart(
+            f"master_key_file: {path} cannot be reached ({error.strerror}). "
+            "Let the server's user own its directory, or choose another."
+        ) from error
 
 
 def first_root_key(

@@ -47,7 +47,12 @@ class FakeAdmin:
     async def signing_keys(self, pool_id: str) -> list[ports.SigningKey]:
         return [
             ports.SigningKey(
-                kid="k1", state="active", created_ms=0, signs_from_ms=0, gone_at_ms=None
+                kid="k1",
+                use="access",
+                state="active",
+                created_ms=0,
+                signs_from_ms=0,
+                gone_at_ms=None,
             )
         ]
 

@@ -100,6 +100,7 @@ def test_the_environment_can_name_the_file_and_say_everything(toml: Path) -> Non
         ('issuer = "id.example.org"', "issuer: is not an http or https URL."),
         ('mail = "smpt://x"', "mail: is no address of a transport;"),
         ('sms = "sns+https://sns.example"', "sms: is no address of a transport;"),
+        ('database = "mysql://h/x"', "database: of us-east-1 is on mysql"),
         ('trusted_proxies = ["10.0.0.0/99"]', "trusted_proxies: '10.0.0.0/99' is no network."),
         ('[regions]\nmars = ""', "regions: 'mars' is not a region name."),
         ('database = "x"\n[regions]\n"eu-west-1" = ""', "database: given together with regions."),

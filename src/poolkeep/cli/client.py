@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import ssl
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -48,6 +49,8 @@ class Client:
         self._clock = clock
         self._credentials = credentials
         self._parts = urlsplit(self.url)
+        if self._parts.scheme not in {"http", "https"} or not self._parts.hostname:
+            raise CallFailed(f"{url} is not the URL of a server. Use a form such as {DEFAULT_URL}.")
 
     def call(self, operation: str, **members: Any) -> dict[str, Any]:  # noqa: ANN401  a JSON value
         """Call an operation of user pools and return its answer."""
@@ -96,6 +99,11 @@ class Client:
             connection.request(method, target, body=body, headers=headers)
             response = connection.getresponse()
             return response.status, response.read(ANSWER_BYTES_MAX)
+        except ssl.SSLCertVerificationError as error:
+            raise CallFailed(
+                f"the certificate of {self.url} is not trusted ({error.verify_message}). "
+                "Name its authority's PEM file in SSL_CERT_FILE, or use the name that it is for."
+            ) from error
         except (OSError, http.client.HTTPException) as error:
             raise CallFailed(
                 f"no server answers at {self.url}. Start one with `poolkeep serve`, or give --url."

@@ -53,9 +53,12 @@ def _credentials(url: str, settings: Settings) -> Credentials:
         return Credentials(key_id=settings.account, secret=Secret("any-secret-will-do"))
     key_id = os.environ.get("AWS_ACCESS_KEY_ID")
     secret = os.environ.get("AWS_SECRET_ACCESS_KEY")
-    if not settings.credentials_file.exists() and key_id and secret:
+    try:
+        return read_credentials(settings.credentials_file)
+    except CallFailed:
+        if not (key_id and secret):
+            raise
         return Credentials(key_id=key_id, secret=Secret(secret))
-    return read_credentials(settings.credentials_file)
 
 
 def _make(client: Client) -> dict[str, str]:

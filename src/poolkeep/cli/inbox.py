@@ -28,8 +28,8 @@ def inbox(to: str | None, wait: int, *, follow: bool, as_json: bool, url: str) -
 
     With --wait it ends with 1 when no message came, so that a script can tell.
     """
-    client = Client(url, DEFAULT_REGION, clock=SystemClock())
     try:
+        client = Client(url, DEFAULT_REGION, clock=SystemClock())
         messages = _ask(client, to, wait_s=wait)
         # Newest first reads best at once; while following, the newest must come last.
         _show(messages[::-1] if follow else messages, as_json=as_json)

@@ -2,7 +2,9 @@
 
 import os
 import shlex
+import shutil
 import sys
+from pathlib import Path
 
 import click
 
@@ -15,7 +17,7 @@ from poolkeep.cli.production import (
 )
 from poolkeep.cli.say import EXIT_CONFIGURATION, fail, with_admin
 from poolkeep.cli.sources import Loaded
-from poolkeep.settings import ENVIRONMENT_PREFIX, Inbox
+from poolkeep.settings import DEFAULT_REGION, ENVIRONMENT_PREFIX, Inbox
 
 
 @click.command()
@@ -61,7 +63,20 @@ def _hints(loaded: Loaded, *, url: str) -> list[str]:
         return []
     at = "" if url == DEFAULT_URL else f" --url {url}"
     data = f" --data {shlex.quote(str(settings.data_dir))}" if "data" in loaded.sources else ""
-    hints = [f"  a first token:  poolkeep demo{at}{data if settings.mode == 'local' else ''}"]
+    region = settings.default_region
+    options = f"{at}{data if settings.mode == 'local' else ''}"
+    options += "" if region == DEFAULT_REGION else f" --region {region}="
+    me = _command()
+    hints = [f"  a first token:  {me} demo{options}"]
     if isinstance(settings.mail_transport, Inbox):
-        hints.append(f"  messages:       poolkeep inbox{at}, or {url}/_poolkeep/inbox")
+        hints.append(f"  messages:       {me} inbox{at}, or {url}/_poolkeep/inbox")
     return hints
+
+
+def _command() -> str:
+    """Return what to type for `poolkeep` here: the bare name only where a shell would find it."""
+    typed = Path(sys.argv[0])
+    if typed.name != "poolkeep" or shutil.which("poolkeep"):
+        return "poolkeep"
+    here = Path.cwd()
+    return shlex.quote(str(typed.relative_to(here) if typed.is_relative_to(here) else typed))

@@ -46,7 +46,11 @@ def _named(operation: str) -> tuple[str, str]:
     }
     if wanted not in names:
         near = difflib.get_close_matches(wanted, names, n=1)
-        advice = f"Did you mean {names[near[0]][1]}?" if near else "See the operations page."
+        advice = (
+            f"Did you mean {names[near[0]][1]}?"
+            if near
+            else "docs/reference/operations.md lists all."
+        )
         fail(f"there is no operation {operation}. {advice}")
     return names[wanted]
 

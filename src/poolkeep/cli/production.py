@@ -47,6 +47,7 @@ class KeyFileFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the master key file is."""
 
     exists: bool = False
+    readable: bool = True
     is_symlink: bool = False
     mode: int = 0
     owned_by_us: bool = False
@@ -129,6 +130,13 @@ def _about_key(settings: Settings, key: KeyFileFacts) -> Iterator[Refusal]:
             f"Make one: (umask 077; openssl rand -base64 32 > {path}).",
         )
         return
+    if not key.readable:
+        yield Refusal(
+            name,
+            f"{path} cannot be read by the server's user",
+            "Let that user own it, with mode 0400, in a directory that it may enter.",
+        )
+        return
     if key.is_symlink:
         yield Refusal(name, f"{path} is a symbolic link", "Name the file itself.")
     if key.mode & 0o077:
@@ -203,10 +211,11 @@ def _about_messages(settings: Settings, databases: Sequence[DatabaseFacts]) -> I
     mail, sms = settings.mail_transport, settings.sms_transport
     for name, transport in (("mail", mail), ("sms", sms)):
         if isinstance(transport, (Inbox, Console)):
+            form = {"mail": "smtps://mail.example.org", "sms": "https://sms.example.org"}
             yield Refusal(
                 name,
                 "goes to a development transport",
-                f"Set a real one, or {name} = none if no pool needs it.",
+                f'Set a real one, such as {form[name]}, or "none" if no pool needs it.',
             )
     if isinstance(mail, Smtp):
         if mail.security == "none":
@@ -325,6 +334,8 @@ def _key_file(path: Path) -> KeyFileFacts:
         status = path.lstat()
         target = path.stat()
         text = path.read_bytes()[:1024].strip()
+    except PermissionError:
+        return KeyFileFacts(exists=True, readable=False)
     except OSError:
         return KeyFileFacts()
     try:

@@ -133,8 +133,8 @@ def test_what_is_as_good_starts_too(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"exists": False}, {"is_symlink": True}, {"mode": 0o440}, {"mode": 0o604},
-        {"owned_by_us": False}, {"well_formed": False}, {"distinct_bytes": 1},
+        {"exists": False}, {"readable": False}, {"is_symlink": True}, {"mode": 0o440},
+        {"mode": 0o604}, {"owned_by_us": False}, {"well_formed": False}, {"distinct_bytes": 1},
     ],
 )  # fmt: skip
 def test_a_doubtful_master_key_is_refused(change: dict[str, Any]) -> None:

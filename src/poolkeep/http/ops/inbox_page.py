@@ -34,10 +34,11 @@ form{display:flex;gap:.5rem;margin-bottom:1.5rem}
 input{flex:1;min-width:0}
 input,button{font:inherit;padding:.45rem .7rem;border:1px solid var(--line);border-radius:.5rem;
 background:var(--card);color:inherit}
+::placeholder{color:var(--soft);opacity:1}
 :focus-visible{outline:2px solid var(--mark);outline-offset:2px}
 article{background:var(--card);border:1px solid var(--line);border-radius:.75rem;
 padding:1rem 1.2rem;margin-bottom:1rem}
-h2{font-size:1.05rem;margin:0}
+h2{font-size:1.05rem;margin:0;overflow-wrap:anywhere}
 p{margin:.2rem 0}
 .meta{color:var(--soft);font-size:.875rem;overflow-wrap:anywhere}
 .code{display:inline-block;margin:.6rem .6rem 0 0;padding:.3rem .8rem;border-radius:.5rem;
@@ -45,7 +46,7 @@ background:var(--chip);font:600 1.35rem/1.4 ui-monospace,monospace;letter-spacin
 user-select:all}
 a{color:var(--mark);overflow-wrap:anywhere}
 pre{margin:.8rem 0 0;white-space:pre-wrap;overflow-wrap:anywhere;font:inherit}
-.none{color:var(--soft)}
+.none{color:var(--soft);overflow-wrap:anywhere}
 """
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY: Final = (

@@ -210,8 +210,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "workers": "Number of server processes.",
         "data": "Directory of database, keys and credentials. Default: `poolkeep` in the user's "
         "data directory, in dev mode its subdirectory `dev`.",
-        "database": "Database of the default region: `sqlite:///path` or `postgresql://…`. "
-        "Default: a SQLite file in `data`.",
+        "database": "Database of the default region: `sqlite:///path` (`sqlite:////path` from the "
+        "root) or `postgresql://…`. Default: a SQLite file in `data`.",
         "regions": "Database by region name; an empty value is a SQLite file in `data`. The first "
         "is the default region. Default: us-east-1 with `database`.",
         "durability": "`full` survives a power cut; `normal` may lose the last commits in one.",

@@ -21,6 +21,7 @@ from poolkeep.compose.region import HOUR_MS, RegionParts, Shared, build_region
 from poolkeep.compose.trouble import SERVERS, advice
 from poolkeep.core.pools.signing import NEVER_MS, KeyRecord
 from poolkeep.core.tokens import Issuers
+from poolkeep.crypto.envelope import EnvelopeBroken
 from poolkeep.http.server.ports import CannotStart
 from poolkeep.settings import Settings
 from poolkeep.storage.database import open_database
@@ -128,8 +129,15 @@ class Administration:
         for url in self._settings.region_databases.values():
             _insist_that_it_exists(url.reveal())
             database = opened(url.reveal(), self._settings)
-            changed += await database.write(lambda tx: self._key_store(new).rewrap(tx, old))
-            await database.close()
+            try:
+                changed += await database.write(lambda tx: self._key_store(new).rewrap(tx, old))
+            except EnvelopeBroken as error:
+                raise CannotStart(
+                    "master_key_file: neither this key nor the new one opens this database: "
+                    "use the key that it was made with"
+                ) from error
+            finally:
+                await database.close()
         return changed
 
     async def migrations(self) -> list[Migration]:

@@ -94,17 +94,17 @@ class InProcessWire(Wire):
 
 
 @contextlib.contextmanager
-def serving(folder: Path, triggers: InProcessTriggers | None = None) -> Iterator[InProcessWire]:
-    """Run a development server without sockets, its database in memory."""
-    settings = Settings(
-        mode="dev", data=folder, database=Secret("sqlite:///:memory:"), log_level="error"
-    )
+def serving(
+    folder: Path, triggers: InProcessTriggers | None = None, database: str = "sqlite:///:memory:"
+) -> Iterator[InProcessWire]:
+    """Run a development server without sockets, its database in memory unless told otherwise."""
+    settings = Settings(mode="dev", data=folder, database=Secret(database), log_level="error")
     application = build(settings, triggers=triggers)
     loop = Loop()
     loop.start()
     try:
         loop.run(application.startup())
         yield InProcessWire(application, loop)
-        loop.run(application.shutdown())
     finally:
+        loop.run(application.shutdown())
         loop.stop()

@@ -90,7 +90,7 @@ def long_files() -> list[tuple[str, int]]:
 
 def run_tests(arguments: list[str], *, skip: str, limit_s: float) -> bool:
     """Run pytest on all cores, in bounded time; tell whether it succeeded."""
-    environment = {**os.environ, "POOLKEEP_TEST_SKIP": skip}
+    environment = {**os.environ, "TESTS_EXCLUDED": skip}
     command = [sys.executable, "-m", "pytest", "-n", str(os.cpu_count() or 1)]
     command += ["--dist", "worksteal", "--tb=short", *arguments]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)

@@ -6,7 +6,7 @@ from tests.sdk.support import Wire, refused
 from tests.support.server import StartServer
 
 
-@pytest.mark.parametrize(("networks", "admitted"), [("10.0.0.0/8", False), ("127.0.0.0/8", True)])
+@pytest.mark.parametrize("networks,admitted", [("10.0.0.0/8", False), ("127.0.0.0/8", True)])
 def test_signed_operations_come_from_listed_networks_only(
     start_server: StartServer, networks: str, admitted: bool
 ) -> None:

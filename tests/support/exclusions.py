@@ -13,7 +13,7 @@ import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SHARED_DATA: Final = ROOT.parent / "shared" / "data"
-VARIABLE: Final = "POOLKEEP_TEST_SKIP"
+VARIABLE: Final = "TESTS_EXCLUDED"
 BY_NAME: Final = "excluded by name: "
 NO_VECTORS: Final = "../shared/data"
 

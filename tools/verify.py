@@ -122,7 +122,7 @@ def main() -> int:
         options = ["--hypothesis-profile=quick", *folders, *rest]
         passed = run_tests(options, skip="postgres node", limit_s=TESTS_MAX_S)
     elif arguments.what == "soak":
-        options = ["--hypothesis-profile=soak", "-m", "soak", "--timeout=0", "tests/soak", *rest]
+        options = ["--hypothesis-profile=soak", "-m", "soak", "--timeout=0", "tests", *rest]
         passed = run_tests(options, skip=arguments.skip, limit_s=SOAK_MAX_S)
     if not passed:
         failed.append("tests")

@@ -118,6 +118,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         on_startup=_each(parts, lambda part: part.runner.start()),
         on_shutdown=_each(parts, RegionParts.close),
         before_request=travel.follow if travel else None,
+        home="/_poolkeep/inbox" if default.inbox is not None else None,
     )
 
 

@@ -47,8 +47,12 @@ class Application:
         on_startup: Callable[[], Awaitable[None]],
         on_shutdown: Callable[[], Awaitable[None]],
         before_request: Callable[[], Awaitable[None]] | None = None,
+        home: str | None = None,
     ) -> None:
-        """Take the faces; `before_request` runs first (development's clock)."""
+        """Take the faces; `before_request` runs first (development's clock).
+
+        `home` is where a browser that opens the bare address is sent.
+        """
         self._face = face
         self._discovery = discovery
         self._confirmation = confirmation
@@ -56,6 +60,7 @@ class Application:
         self._on_startup = on_startup
         self._on_shutdown = on_shutdown
         self._before_request = before_request
+        self._home = home
 
     async def startup(self) -> None:
         """Start background work."""
@@ -83,6 +88,9 @@ class Application:
                 return
             raw = request.raw_query if method == "GET" else request.body
             await _send(send, *await self._confirmation.answer(method, raw), shared=False)
+        elif self._home is not None and _is_a_visit(scope):
+            location = (b"location", self._home.encode())
+            await _send(send, 302, [location, (b"cache-control", b"no-store")], b"", shared=False)
         elif method == "OPTIONS":
             await _send(send, 200, _preflight(scope), b"")
         else:
@@ -118,6 +126,13 @@ async def _request(scope: Scope, receive: Receive) -> HttpRequest | None:
         source_ip=client[0] if client else "",
         listener=state.get("listener", "public"),
     )
+
+
+def _is_a_visit(scope: Scope) -> bool:
+    """Tell a browser at the bare address from a client of the API."""
+    if scope["method"] != "GET" or scope["path"] != "/" or scope.get("query_string"):
+        return False
+    return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
 
 
 def _preflight(scope: Scope) -> list[tuple[bytes, bytes]]:

@@ -24,9 +24,9 @@ from poolkeep.core.recovery import ConfirmForgotPassword, ForgotPassword, Recove
 from poolkeep.core.signup import ConfirmSignUp, ResendCode, SignedUp, SignUp, SignUpService
 from poolkeep.core.signup.ports import Continuation
 from poolkeep.core.triggers.service import Consultant
+from poolkeep.core.users.migration import Migration
 from poolkeep.core.users.model import CodeDelivery, User
 from poolkeep.core.users.names import index_of, login_key, logins_of
-from poolkeep.core.users.migration import Migration
 from poolkeep.core.users.passwords import Passwords
 from poolkeep.crypto.envelope import KeyRing
 from poolkeep.storage.stores.attempts import SqlAttempts

@@ -87,14 +87,10 @@ class Throttle(msgspec.Struct, frozen=True, kw_only=True):
 
     enabled: bool = False
     per_s: dict[str, Positive] = {}
-    per_user_per_s: Positive = 10
-    maximum_factor: Positive = 10
 
     DOCS: ClassVar[dict[str, str]] = {
         "enabled": "Whether quotas are enforced with TooManyRequestsException.",
         "per_s": "Requests per second by category, where they differ from Cognito's defaults.",
-        "per_user_per_s": "Reads per second, and writes per second, of one user.",
-        "maximum_factor": "Times the default that UpdateProvisionedLimit may raise a category to.",
     }
 
     def quota_per_s(self, category: str) -> int:
@@ -112,12 +108,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     attribute_verification_code_per_h: Positive = 5
     confirm_sign_up_per_h: Positive = 15
     verify_user_attribute_per_h: Positive = 15
-    email_mfa_sends_per_h: Positive = 20
-    code_tries_per_session: Positive = 10
     lockout_free_failures: Positive = 5
-    lockout_first_s: Positive = 1
     lockout_longest_s: Positive = 900
-    lockout_forgotten_after_s: Positive = 900
     sign_up_code_s: Positive = 86_400
     attribute_code_s: Positive = 86_400
     forgot_password_code_s: Positive = 3_600
@@ -130,12 +122,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         "attribute_verification_code_per_h": "GetUserAttributeVerificationCode calls, likewise.",
         "confirm_sign_up_per_h": "ConfirmSignUp calls an hour and user.",
         "verify_user_attribute_per_h": "VerifyUserAttribute calls an hour and user.",
-        "email_mfa_sends_per_h": "E-mailed sign-in codes an hour and address.",
-        "code_tries_per_session": "Wrong codes that one sign-in session survives.",
         "lockout_free_failures": "Wrong passwords in a row before the first lock.",
-        "lockout_first_s": "Seconds of the first lock; each further failure doubles it.",
         "lockout_longest_s": "Seconds of the longest lock.",
-        "lockout_forgotten_after_s": "Seconds without a failure after which the count starts anew.",
         "sign_up_code_s": "Seconds that a sign-up code lives.",
         "attribute_code_s": "Seconds that an attribute verification code lives.",
         "forgot_password_code_s": "Seconds that a password reset code lives.",

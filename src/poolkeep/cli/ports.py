@@ -41,6 +41,14 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
     gone_at_ms: int | None
 
 
+class Counter(msgspec.Struct, frozen=True, kw_only=True):
+    """What counts against a user: wrong passwords (`until_ms` ends the lock) or attempts."""
+
+    kind: str
+    count: int
+    until_ms: int
+
+
 class Migration(msgspec.Struct, frozen=True, kw_only=True):
     """One migration of one region's database."""
 
@@ -97,6 +105,14 @@ class Admin(Protocol):
 
     async def rotate_master_key(self, new_key_file: Path) -> int:
         """Wrap every pool key under the master key in `new_key_file`; return how many."""
+        ...
+
+    async def counters(self, pool_id: str, username: str) -> list[Counter]:
+        """Return the running lock-out and attempt windows of a user, or of a name nobody has."""
+        ...
+
+    async def lift(self, pool_id: str, username: str) -> None:
+        """Forget what counts against a user."""
         ...
 
     async def migrations(self) -> list[Migration]:

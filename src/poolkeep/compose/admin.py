@@ -14,20 +14,31 @@ from poolkeep.base.entropy import SystemEntropy
 from poolkeep.base.log import Log
 from poolkeep.base.refusal import InvalidParameter, ResourceNotFound
 from poolkeep.base.transaction import Database
-from poolkeep.cli.ports import AccessKey, DatabaseFacts, Migration, NewAccessKey, SigningKey
+from poolkeep.cli.ports import (
+    AccessKey,
+    Counter,
+    DatabaseFacts,
+    Migration,
+    NewAccessKey,
+    SigningKey,
+)
 from poolkeep.compose.application import master_key, opened, prepare_data_dir
 from poolkeep.compose.facts import database_facts
-from poolkeep.compose.region import HOUR_MS, RegionParts, Shared, build_region
+from poolkeep.compose.region import HOUR_MS, S_TO_MS, RegionParts, Shared, build_region
 from poolkeep.compose.trouble import SERVERS, advice
 from poolkeep.core.pools.signing import NEVER_MS, KeyRecord
 from poolkeep.core.tokens import Issuers
+from poolkeep.core.users.limits import subject_of
+from poolkeep.core.users.names import login_key
 from poolkeep.crypto.envelope import EnvelopeBroken
 from poolkeep.http.server.ports import CannotStart
 from poolkeep.settings import Settings
 from poolkeep.storage.database import open_database
 from poolkeep.storage.migrate import CREATE_LEDGER, available, migrate, pending
 from poolkeep.storage.stores.access_keys import AccessKeyStore
+from poolkeep.storage.stores.attempts import SqlAttempts
 from poolkeep.storage.stores.keys import KeyStore
+from poolkeep.storage.stores.users import SqlUsers
 from poolkeep.work.signing import SKEW_MS, TOKEN_LIFE_MAX_MS
 
 
@@ -139,6 +150,31 @@ class Administration:
             finally:
                 await database.close()
         return changed
+
+    async def counters(self, pool_id: str, username: str) -> list[Counter]:
+        """Return what counts against a user, or against a name that nobody has."""
+        part, subject = await self._subject(pool_id, username)
+        now_ms = self._clock.now_ms()
+        cap_ms = self._settings.limits.lockout_longest_s * S_TO_MS
+        rows = await part.database.read(
+            lambda tx: SqlAttempts().counters(tx, pool_id, subject, now_ms=now_ms, cap_ms=cap_ms)
+        )
+        return [Counter(kind=kind, count=count, until_ms=end) for kind, count, end in rows]
+
+    async def lift(self, pool_id: str, username: str) -> None:
+        """Forget what counts against a user."""
+        part, subject = await self._subject(pool_id, username)
+        await part.database.write(lambda tx: SqlAttempts().forget(tx, pool_id, subject))
+
+    async def _subject(self, pool_id: str, username: str) -> tuple[RegionParts, str]:
+        """Return under which name the user's counters stand."""
+        part = self._region_of(pool_id)
+        pool = await part.services.book.pool(pool_id)
+        if pool is None:
+            raise ResourceNotFound(f"There is no user pool {pool_id}.")
+        key = login_key(pool, username)
+        user = await part.database.read(lambda tx: SqlUsers().find(tx, pool_id, key))
+        return part, f"name:{key}" if user is None else subject_of(user.id)
 
     async def migrations(self) -> list[Migration]:
         """Return every migration of every region, in order."""

@@ -27,6 +27,12 @@ FORGIVE = """
 DELETE FROM lockouts WHERE pool_id = ? AND subject = ? AND kind = ? RETURNING locked_until_ms"""
 FORGET_SUBJECT = "DELETE FROM lockouts WHERE pool_id = ? AND subject = ?"
 FORGET_ATTEMPTS = "DELETE FROM attempts WHERE pool_id = ? AND subject = ?"
+LOCKS_OF = """
+SELECT kind, failures, locked_until_ms FROM lockouts
+WHERE pool_id = ? AND subject = ? AND last_failure_ms > ?"""
+ATTEMPTS_OF = """
+SELECT kind, used, window_ends_ms FROM attempts
+WHERE pool_id = ? AND subject = ? AND window_ends_ms > ? ORDER BY kind"""
 DELETE_OLD_ATTEMPTS = "DELETE FROM attempts WHERE window_ends_ms <= ?"
 DELETE_OLD_LOCKOUTS = "DELETE FROM lockouts WHERE last_failure_ms <= ?"
 
@@ -73,6 +79,14 @@ class SqlAttempts:
         """Forget the failures after a success; return the end of the lock that stood."""
         row = tx.one(FORGIVE, (pool_id, subject, kind))
         return int(row[0]) if row else 0
+
+    def counters(
+        self, tx: Transaction, pool_id: str, subject: str, *, now_ms: int, cap_ms: int
+    ) -> list[tuple[str, int, int]]:
+        """Return (kind, count, end in ms) of what counts now, the lock first."""
+        locks = tx.all(LOCKS_OF, (pool_id, subject, now_ms - cap_ms))
+        windows = tx.all(ATTEMPTS_OF, (pool_id, subject, now_ms))
+        return [(row[0], int(row[1]), int(row[2])) for row in (*locks, *windows)]
 
     def forget(self, tx: Transaction, pool_id: str, subject: str) -> None:
         """Forget everything about a subject that is gone."""

@@ -18,11 +18,12 @@ import httptools
 from uvicorn._types import ASGIVersions
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from poolkeep.base import ids
 from poolkeep.http.server import head, refusals
+from poolkeep.http.server.answer import Answer
 from poolkeep.http.server.one_write import OneWrite
 from poolkeep.http.server.policy import Policy
 from poolkeep.http.server.refusals import HttpRefusal, Refused
@@ -252,7 +253,7 @@ class GuardedProtocol(HttpToolsProtocol):
             "state": self.app_state.copy(),
         }
         before = self.cycle
-        self.cycle = RequestResponseCycle(
+        self.cycle = Answer(
             scope=self.scope,
             transport=self._out,  # type: ignore[arg-type]  # has what a cycle uses
             flow=self.flow,

@@ -9,6 +9,7 @@ everything else                                the AWS face
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+from poolkeep.base.refusal import Unavailable
 from poolkeep.http.aws.pipeline import Face
 from poolkeep.http.aws.request import HttpRequest
 from poolkeep.http.confirm import PATH as CONFIRM_PATH
@@ -18,6 +19,7 @@ from poolkeep.http.server.ports import Receive, Scope, Send
 
 OPS_PREFIX: Final = "/_poolkeep/"
 WELL_KNOWN: Final = "/.well-known/"
+AWAY: Final = b'{"message":"The database is away; try again."}'
 
 # Browsers call the public operations directly. Source: docs/behaviours/wire.md.
 CORS: Final = (
@@ -74,6 +76,13 @@ class Application:
         """Answer one request."""
         if scope["type"] != "http":
             return
+        try:
+            await self._answer(scope, receive, send)
+        except Unavailable:  # the AWS face says so itself, in its own form
+            kind = (b"content-type", b"application/json")
+            await _send(send, 503, [kind, (b"cache-control", b"no-store")], AWAY)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._before_request is not None:
             await self._before_request()
         path: str = scope["path"]

@@ -1,8 +1,11 @@
 """What development mode may do to a database: move the clock, empty an account."""
 
+import contextlib
+
 from poolkeep.base.clock import Clock, OffsetClock
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.pools.loaded import PoolBook
+from poolkeep.storage.database import DatabaseAway
 from poolkeep.storage.stores.pools import PoolStore
 
 OFFSET = "SELECT value FROM meta WHERE name = 'clock_offset_ms'"
@@ -27,7 +30,9 @@ class MovableClock:
 
     async def follow(self) -> None:
         """Take over what another process may have set."""
-        self._clock.offset_ms = await self._database.read(_offset)
+        # Without a database the time stands as it was; what needs it will say that it is away.
+        with contextlib.suppress(DatabaseAway):
+            self._clock.offset_ms = await self._database.read(_offset)
 
     async def advance(self, ms: int) -> int:
         """Move by `ms`; return the new now in ms."""

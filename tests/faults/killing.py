@@ -14,16 +14,20 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from psycopg import sql
 
+from poolkeep.storage.database import DatabaseAway
 from tests.faults.checker import code_of, problems_of
 from tests.faults.crash import CarefulWire, Crowd, Person
 from tests.sdk.builders import App, a_pool, an_app
 from tests.sdk.support import RefusedError
+from tests.support.postgres import Cluster
 from tests.support.server import Server
 
 RESTART_S: Final = 5.0
 THREADS: Final = 6
 CHECKERS: Final = 4
+POSTGRES_TRIES: Final = 50
 PAUSE_S: Final = (0.1, 1.2)
 
 
@@ -40,7 +44,16 @@ def a_crowd(server: Server, database_url: str, data: Path) -> Crowd:
     """Return people who come to a fresh app that confirms sign-ups by e-mail."""
     wire = CarefulWire(server.base_url)
     app = an_app(wire, a_pool(wire, AutoVerifiedAttributes=["email"]))
-    return Crowd(app, lambda email: code_of(database_url, data / "master.key", email))
+
+    def newest_code(email: str) -> str | None:
+        for _ in range(POSTGRES_TRIES):
+            try:
+                return code_of(database_url, data / "master.key", email)
+            except DatabaseAway:  # it is being killed as well
+                time.sleep(0.2)
+        return None
+
+    return Crowd(app, newest_code)
 
 
 def kill_under_load(server: Server, crowd: Crowd, run: Run, fell: Callable[[int], None]) -> None:
@@ -81,6 +94,32 @@ def kill_the_parent(server: Server) -> None:
     os.kill(server.pid, signal.SIGKILL)
     server._process.wait()
     server._process = None
+
+
+def durable_database(cluster: Cluster) -> str:
+    """Return the address of a database whose commits survive a kill of PostgreSQL.
+
+    Tests run it without synchronous commits, which is unsafe for exactly that.
+    """
+    name = cluster.create()
+    cluster.execute(
+        sql.SQL("ALTER DATABASE {} SET synchronous_commit = on").format(sql.Identifier(name))
+    )
+    return cluster.url(name)
+
+
+def kill_postgres(cluster: Cluster) -> None:
+    """Kill PostgreSQL and start it again; its children may take a moment to notice."""
+    process = cluster._process
+    assert process is not None
+    process.kill()
+    process.wait()
+    for _ in range(POSTGRES_TRIES):
+        cluster._start()
+        if cluster._is_ready():
+            return
+        time.sleep(0.2)
+    pytest.fail("PostgreSQL did not come back")
 
 
 def kill_while_starting(server: Server, moment_s: float) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from poolkeep.base.transaction import Transaction
+from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.signin.facts import SignInRow
 
 
@@ -19,4 +19,13 @@ class Attempts(Protocol):
 
     def spend(self, tx: Transaction, pool_id: str, handle: str, expires_ms: int) -> bool:
         """Use a handle up; False when it already was."""
+        ...
+
+    async def spend_if_clean(
+        self, database: Database, pool_id: str, handle: str, *, expires_ms: int, subject: str
+    ) -> bool:
+        """Use a handle up, durably and in one statement, if no failure counts against `subject`.
+
+        False when it was used before or something counts: then the whole rule is to be asked.
+        """
         ...

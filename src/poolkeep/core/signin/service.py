@@ -55,6 +55,7 @@ from poolkeep.core.tokens.service import Refresh
 from poolkeep.core.triggers import Consultant, Subject
 from poolkeep.core.triggers.sources import UserMigrationRequest
 from poolkeep.core.users.attributes import changed, check_writable
+from poolkeep.core.users.limits import subject_of
 from poolkeep.core.users.migration import Migration
 from poolkeep.core.users.model import Status, User
 from poolkeep.core.users.names import index_of, login_key, logins_of
@@ -244,7 +245,8 @@ class SignIn:
 
     async def _prove(self, step: Proven, course: _Course) -> Step:
         """Go on after a right answer, which no other request can give again, nor inside a lock."""
-        await self._settle(course)
+        if not await self._spent_without_ado(course):
+            await self._settle(course)
         course.spends = None
         return machine.next_step(step.attempt, course.facts, self._entropy)
 
@@ -317,6 +319,19 @@ class SignIn:
         await self._settle(course)
         await self._record(course, step.attempt, "Pass")
         return SignedIn(tokens=tokens)
+
+    async def _spent_without_ado(self, course: _Course) -> bool:
+        """Use the handle up in one statement, as a sign-in without former failures can."""
+        spends, facts = course.spends, course.facts
+        if spends is None or facts.user is None or course.new_user or facts.row.failures:
+            return False
+        return await self._attempts.spend_if_clean(
+            self._database,
+            facts.pool.pool.id,
+            spends.handle,
+            expires_ms=spends.expires_ms,
+            subject=subject_of(facts.user.id),
+        )
 
     async def _settle(self, course: _Course) -> None:
         """Save what the step brought: the used handle, the changed user, forgiven failures."""

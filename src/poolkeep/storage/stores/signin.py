@@ -1,6 +1,6 @@
 """What a sign-in reads and marks. Implements `core.signin.ports.Attempts`."""
 
-from poolkeep.base.transaction import Transaction
+from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.signin.facts import SignInRow
 from poolkeep.storage.stores.tokens import GROUP_COLUMNS, GROUP_END, JOIN_GROUPS, groups_of_rows
 from poolkeep.storage.stores.users import COLUMNS, user_of
@@ -19,6 +19,11 @@ LEFT JOIN lockouts k
 WHERE u.pool_id = ? AND u.user_id = ?"""
 SPEND = """
 INSERT INTO spent_handles (pool_id, handle, expires_ms) VALUES (?, ?, ?)
+ON CONFLICT (pool_id, handle) DO NOTHING"""
+SPEND_IF_CLEAN = """
+INSERT INTO spent_handles (pool_id, handle, expires_ms) SELECT ?, ?, ?
+WHERE NOT EXISTS (
+  SELECT 1 FROM lockouts k WHERE k.pool_id = ? AND k.subject = ? AND k.kind = 'password')
 ON CONFLICT (pool_id, handle) DO NOTHING"""
 
 NOBODY = SignInRow(user=None, groups=(), locked_until_ms=0, failures=0)
@@ -54,3 +59,10 @@ class SqlSignIn:
     def spend(self, tx: Transaction, pool_id: str, handle: str, expires_ms: int) -> bool:
         """Use a handle up; the row is what makes a second use fail."""
         return tx.run(SPEND, (pool_id, handle, expires_ms)) == 1
+
+    async def spend_if_clean(
+        self, database: Database, pool_id: str, handle: str, *, expires_ms: int, subject: str
+    ) -> bool:
+        """Use a handle up if no failure counts against `subject`: one statement, one round trip."""
+        row = (pool_id, handle, expires_ms, pool_id, subject)
+        return await database.write_one(SPEND_IF_CLEAN, row) == 1

@@ -12,7 +12,6 @@ examples, which three independent clients agree on, stand in tests/unit/crypto/t
 """
 
 import base64
-import calendar
 import hashlib
 import hmac
 import re
@@ -161,4 +160,4 @@ def timestamp_ms(text: str) -> int | None:
         return None
     if _DAYS[when.weekday()] != weekday:
         return None
-    return calendar.timegm(when.utctimetuple()) * 1000
+    return int(when.timestamp()) * 1000

@@ -26,7 +26,7 @@ from poolkeep.core.tokens.issuer import Issuers, pool_of_issuer
 from poolkeep.core.tokens.model import USER_ADMIN_SCOPE, AccessClaims, Caller
 from poolkeep.core.tokens.ports import TokenRows
 from poolkeep.core.users.model import Status, User
-from poolkeep.crypto.jose import TokenRefused, parse, verify
+from poolkeep.crypto.jose import Parsed, TokenRefused, parse, verify
 
 REMEMBERED_MAX = 4_096
 MS_PER_S = 1_000
@@ -46,7 +46,7 @@ class AccessTokens:
         self._book = book
         self._clock = clock
         self._issuers = issuers
-        self._proven: OrderedDict[str, _Proven] = OrderedDict()
+        self._seen: OrderedDict[str, _Said] = OrderedDict()
 
     async def authenticate(self, token: str) -> Caller:
         """Return for whom the token speaks.
@@ -55,28 +55,32 @@ class AccessTokens:
         narrow, and the user's own state: deleted, disabled, unconfirmed, to be reset.
         """
         now_ms = self._clock.now_ms()
-        proven = self._proven.get(token)
-        if proven is None:
-            proven = await self._prove(token, now_ms)
-        else:
-            self._proven.move_to_end(token)
-        claims = proven.claims
+        said, parsed = self._seen.get(token), None
+        if said is None:
+            said, parsed = _read(token)
+        claims = said.claims
         named = await self._book.client(claims.client_id)
         pool_id = pool_of_issuer(claims.iss)
         if named is not None and named[0].pool.id == pool_id:
             pool: LoadedPool | None = named[0]
         else:
             named, pool = None, await self._book.pool(pool_id)
-        if pool is None or not self._issuers.accepts(pool.pool, claims.iss):
+        if (
+            pool is None
+            or not self._issuers.accepts(pool.pool, claims.iss)
+            or claims.token_use != "access"
+        ):
             raise NotAuthorized(wording.INVALID_ACCESS_TOKEN)
-        if pool.signing.verifier(proven.kid, "access", now_ms) is None:
+        key = pool.signing.verifier(said.kid, "access", now_ms)
+        if key is None or (parsed is not None and not verify(key, parsed)):
             raise NotAuthorized(wording.BAD_SIGNATURE)
+        self._remember(token, said)
         if claims.exp * MS_PER_S <= now_ms:
             raise NotAuthorized(wording.ACCESS_TOKEN_EXPIRED)
         found = await self._database.read(
             lambda tx: self._rows.owner(tx, pool_id, claims.sub, claims.origin_jti or "")
         )
-        if found is not None and (found[1] or proven.issued_ms <= found[0].signed_out_ms):
+        if found is not None and (found[1] or said.issued_ms <= found[0].signed_out_ms):
             raise NotAuthorized(wording.ACCESS_TOKEN_REVOKED)
         if USER_ADMIN_SCOPE not in claims.scope.split():
             raise NotAuthorized(wording.SCOPE_MISSING)
@@ -88,35 +92,30 @@ class AccessTokens:
             raise ResourceNotFound(wording.client_does_not_exist(claims.client_id))
         return Caller(pool=pool, client=named[1], user=user, claims=claims)
 
-    async def _prove(self, token: str, now_ms: int) -> "_Proven":
-        """Return what a token says, once its signature is found right; remember both."""
-        try:
-            parsed = parse(token)
-            claims = _claims.decode(parsed.payload)
-        except (TokenRefused, msgspec.DecodeError):
-            raise NotAuthorized(wording.INVALID_ACCESS_TOKEN) from None
-        pool = await self._book.pool(pool_of_issuer(claims.iss))
-        if (
-            pool is None
-            or not self._issuers.accepts(pool.pool, claims.iss)
-            or claims.token_use != "access"
-        ):
-            raise NotAuthorized(wording.INVALID_ACCESS_TOKEN)
-        key = pool.signing.verifier(parsed.kid, "access", now_ms)
-        if key is None or not verify(key, parsed):
-            raise NotAuthorized(wording.BAD_SIGNATURE)
-        proven = self._proven[token] = _Proven(parsed.kid, claims, _issued_ms(claims))
-        if len(self._proven) > REMEMBERED_MAX:
-            self._proven.popitem(last=False)
-        return proven
+    def _remember(self, token: str, said: "_Said") -> None:
+        """Keep what a token says whose signature is right; the oldest is forgotten."""
+        self._seen[token] = said
+        self._seen.move_to_end(token)
+        if len(self._seen) > REMEMBERED_MAX:
+            self._seen.popitem(last=False)
 
 
-class _Proven(NamedTuple):
-    """A token whose signature is right: the key that made it, and what it says."""
+class _Said(NamedTuple):
+    """What a token says, and the id of the key that it says has signed it."""
 
     kid: str
     claims: AccessClaims
     issued_ms: int
+
+
+def _read(token: str) -> tuple[_Said, Parsed]:
+    """Return what a well-formed token says; nothing of it is believed yet."""
+    try:
+        parsed = parse(token)
+        claims = _claims.decode(parsed.payload)
+    except (TokenRefused, msgspec.DecodeError):
+        raise NotAuthorized(wording.INVALID_ACCESS_TOKEN) from None
+    return _Said(parsed.kid, claims, _issued_ms(claims)), parsed
 
 
 def _issued_ms(claims: AccessClaims) -> int:

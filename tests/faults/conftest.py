@@ -26,7 +26,8 @@ def nodes_on(
         @cache
         def start(kind: str) -> Nodes:
             folder = tmp_path_factory.mktemp(kind)
-            data = ("--data", str(folder / "data"))
+            # Nodes have one issuer, as behind a load balancer.
+            data = ("--data", str(folder / "data"), "--issuer", "http://localhost:9229")
             account = an_account()
             if kind == "sqlite":
                 shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "shared.db")

@@ -12,7 +12,7 @@ from tests.sdk.builders import a_pool, an_app
 
 DAMAGE: Final = {
     "a lost name": "DELETE FROM logins WHERE kind = 'username'",
-    "a name of nobody": "INSERT INTO logins SELECT pool_id, 'x', 'nobody', kind FROM logins LIMIT 1",
+    "a name of nobody": "INSERT INTO logins SELECT pool_id, 'x', 'y', kind FROM logins LIMIT 1",
     "a lost filter": "DELETE FROM user_index WHERE attribute = 'email'",
     "a lost code": "DELETE FROM codes",
     "a code of nobody": "UPDATE codes SET user_id = 'nobody'",

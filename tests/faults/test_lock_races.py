@@ -9,13 +9,14 @@ import pytest
 from tests.faults.nodes import RACERS, Nodes, race
 from tests.sdk.builders import App, a_pool, an_app
 from tests.sdk.srp import SrpClient
-from tests.sdk.support import RefusedError, an_email, refused
+from tests.sdk.support import RefusedError, an_email, refused, unique
 
 INCORRECT: Final = "Incorrect username or password."
 LOCKED: Final = "Password attempts exceeded"
 FREE: Final = 5
 GUESSES: Final = {"password": 200, "srp": 60}
 BURST: Final = 24
+TRIES: Final = 15
 
 
 @pytest.fixture
@@ -106,3 +107,30 @@ def test_one_wrong_srp_proof_is_counted_once(nodes: Nodes, app: App) -> None:
     assert not outcome.won
     assert failures_of(nodes, app, name)[0] == 1
     assert app.sign_in(name)["AccessToken"]
+
+
+def test_codes_guessed_on_both_nodes_reach_the_comparison_as_often_as_one_by_one(
+    nodes: Nodes,
+) -> None:
+    app = an_app(nodes.wire, a_pool(nodes.wire, AutoVerifiedAttributes=["email"]))
+    name, email = unique(), an_email()
+    app.sign_up(name, email=email)
+    code = nodes.wire.code(email)
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+
+    def guess(on: App, _: int) -> Counter[str]:
+        told: Counter[str] = Counter()
+        for _ in range(5):
+            with pytest.raises(RefusedError) as caught:
+                on.call("ConfirmSignUp", name, ConfirmationCode=wrong)
+            told[caught.value.code] += 1
+        return told
+
+    outcome = race(nodes, app, guess)
+    told: Counter[str] = sum(outcome.won, Counter())
+    assert told == {
+        "CodeMismatchException": TRIES,
+        "LimitExceededException": RACERS * 5 - TRIES,
+    }
+    with refused("LimitExceededException"):
+        app.call("ConfirmSignUp", name, ConfirmationCode=code)

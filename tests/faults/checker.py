@@ -33,14 +33,19 @@ from poolkeep.storage.stores.users import COLUMNS, user_of
 ORPHANS: Final = ("logins", "user_index", "memberships", "codes")
 
 
-def problems_of(url: str, key_file: Path) -> list[str]:
-    """Return everything that is wrong with an installation; it must not be in use."""
+def problems_of(url: str, key_file: Path, *, all_signed_up: bool = True) -> list[str]:
+    """Return everything that is wrong with an installation; it must not be in use.
+
+    Who signed up was written to; where administrators made users, say so.
+    """
 
     async def work() -> list[str]:
         database = open_database(url)
         keys = KeyStore(FileKeyKeeper(read_master_key(key_file)), SystemEntropy(), SystemClock())
         try:
-            return await database.read(lambda tx: list(_problems(tx, database, keys)))
+            return await database.read(
+                lambda tx: list(_problems(tx, database, keys, all_signed_up=all_signed_up))
+            )
         finally:
             await database.close()
 
@@ -73,7 +78,9 @@ def _code(tx: Transaction, keys: KeyStore, email: str) -> str | None:
     return found[max(found)] if found else None
 
 
-def _problems(tx: Transaction, database: Database, keys: KeyStore) -> Iterator[str]:
+def _problems(
+    tx: Transaction, database: Database, keys: KeyStore, *, all_signed_up: bool
+) -> Iterator[str]:
     if database.kind == "sqlite":
         verdicts = [row[0] for row in tx.all("PRAGMA integrity_check")]
         if verdicts != ["ok"]:
@@ -88,7 +95,8 @@ def _problems(tx: Transaction, database: Database, keys: KeyStore) -> Iterator[s
             " ON u.pool_id = t.pool_id AND u.user_id = t.user_id WHERE u.user_id IS NULL"
         )
         yield from (f"{table} has a row without its user: {row}" for row in rows)
-    yield from _message_problems(tx, keys, users, pools)
+    if all_signed_up:
+        yield from _message_problems(tx, keys, users, pools)
 
 
 def _loaded(tx: Transaction, keys: KeyStore, pool_id: str) -> LoadedPool:

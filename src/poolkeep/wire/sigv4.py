@@ -15,6 +15,7 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import ClassVar, Final, TypeAlias
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -29,6 +30,8 @@ ALGORITHM: Final = "AWS4-HMAC-SHA256"
 TERMINATOR: Final = "aws4_request"
 SKEW_MS: Final = 15 * 60 * 1000
 EXPIRES_S_MAX: Final = 604_800
+KEYS_REMEMBERED: Final = 256
+"""Derived keys; each is good for one secret, day, region and service."""
 _SIGNATURE: Final = re.compile("[0-9a-f]{64}")
 _STAMP: Final = re.compile("[0-9]{8}T[0-9]{6}Z")
 _FORMAT: Final = "%Y%m%dT%H%M%SZ"
@@ -318,11 +321,13 @@ def canonical_request(
         canonical_path(sent.raw_path, normalise=sent.normalise_path),
         query,
     ]
-    for name in claimed.signed_headers:
-        values = [
-            b" ".join(value.split()) for value in _values(sent.headers, name.encode("latin-1"))
-        ]
-        lines.append(name.encode("latin-1") + b":" + b",".join(values))
+    by_name: dict[bytes, list[bytes]] = {}
+    for given, value in sent.headers:
+        by_name.setdefault(given.lower(), []).append(value)
+    for signed in claimed.signed_headers:
+        name = signed.encode("latin-1")
+        values = [b" ".join(value.split()) for value in by_name.get(name, ())]
+        lines.append(name + b":" + b",".join(values))
     lines += [b"", ";".join(claimed.signed_headers).encode("latin-1"), payload_hash.encode()]
     return b"\n".join(lines)
 
@@ -330,6 +335,8 @@ def canonical_request(
 def canonical_path(raw_path: bytes, *, normalise: bool = True) -> bytes:
     """Return a path as it was sent, percent-encoded once more, without `//`, `.` and `..`."""
     path = raw_path or b"/"
+    if path == b"/":
+        return path
     if normalise:
         kept: list[bytes] = []
         segments = path.split(b"/")
@@ -361,8 +368,13 @@ def string_to_sign(claimed: SignedRequest, canonical: bytes) -> bytes:
 
 def _signing_key(secret: Secret[str], claimed: SignedRequest) -> bytes:
     """Return the key for a day, region and service."""
-    key = f"AWS4{secret.reveal()}".encode()
-    for part in (claimed.scope_date, claimed.region, claimed.service, TERMINATOR):
+    return _derived(secret.reveal(), claimed.scope_date, claimed.region, claimed.service)
+
+
+@lru_cache(KEYS_REMEMBERED)
+def _derived(secret: str, *scope: str) -> bytes:
+    key = f"AWS4{secret}".encode()
+    for part in (*scope, TERMINATOR):
         key = hmac.digest(key, part.encode("latin-1"), "sha256")
     return key
 

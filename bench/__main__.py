@@ -32,7 +32,7 @@ async def run(*, quick: bool) -> str:
         print("starts and memory", flush=True)
         begun = await starts.measure(folder, rounds=3 if quick else 7)
         print("operations", flush=True)
-        found = await flows.measure(folder, cluster, rounds=4 if quick else 16)
+        found = await flows.measure(folder, cluster, rounds=5 if quick else 24)
         trips = None
         if cluster is not None:
             print("round trips", flush=True)

@@ -59,8 +59,8 @@ OF_MOTO: Final = """\
 moto keeps everything in memory, looks tokens up without verifying them, and serves each request on
 a connection of its own."""
 OF_MACHINES: Final = """\
-Where cryptography is slow and Python fast, the ratios to the floor look better, and the other way
-round."""
+What an operation costs beyond its floor is HTTP, JSON, claims, the store and the log, nearly all of
+it in Python. Where Python is fast, or cryptography slow, the ratios to the floor look better."""
 REPEAT: Final = """\
 ## Repeat it
 

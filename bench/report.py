@@ -68,9 +68,9 @@ REPEAT: Final = """\
 $ make bench
 ```
 
-It takes a quarter of an hour and 8 GB of disk. `make bench ARGS=--quick` takes three minutes: fewer
-turns, no pool above 100,000 users, no moto. The floors alone: `.venv/bin/python -m bench.floor`.
-Leave the machine alone meanwhile."""
+It takes ten to fifteen minutes and 8 GB of disk. `make bench ARGS=--quick` takes two minutes and
+only prints: fewer turns, no pool above 100,000 users, no moto. The floors alone:
+`.venv/bin/python -m bench.floor`. Leave the machine alone meanwhile."""
 
 
 class Run(NamedTuple):

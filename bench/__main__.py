@@ -64,8 +64,8 @@ async def run(*, quick: bool) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer turns, smaller pools, no moto; print, write nothing")
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure.")
+    parser.add_argument("--quick", action="store_true", help="print a shorter run, write nothing")
     chosen = parser.parse_args()
     page = asyncio.run(run(quick=chosen.quick))
     print(page)

@@ -15,7 +15,6 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from typing import ClassVar, Final, TypeAlias
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -30,8 +29,6 @@ ALGORITHM: Final = "AWS4-HMAC-SHA256"
 TERMINATOR: Final = "aws4_request"
 SKEW_MS: Final = 15 * 60 * 1000
 EXPIRES_S_MAX: Final = 604_800
-KEYS_REMEMBERED: Final = 256
-"""Derived keys; each is good for one secret, day, region and service."""
 _SIGNATURE: Final = re.compile("[0-9a-f]{64}")
 _STAMP: Final = re.compile("[0-9]{8}T[0-9]{6}Z")
 _FORMAT: Final = "%Y%m%dT%H%M%SZ"
@@ -368,13 +365,8 @@ def string_to_sign(claimed: SignedRequest, canonical: bytes) -> bytes:
 
 def _signing_key(secret: Secret[str], claimed: SignedRequest) -> bytes:
     """Return the key for a day, region and service."""
-    return _derived(secret.reveal(), claimed.scope_date, claimed.region, claimed.service)
-
-
-@lru_cache(KEYS_REMEMBERED)
-def _derived(secret: str, *scope: str) -> bytes:
-    key = f"AWS4{secret}".encode()
-    for part in (*scope, TERMINATOR):
+    key = f"AWS4{secret.reveal()}".encode()
+    for part in (claimed.scope_date, claimed.region, claimed.service, TERMINATOR):
         key = hmac.digest(key, part.encode("latin-1"), "sha256")
     return key
 

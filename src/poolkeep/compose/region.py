@@ -12,45 +12,29 @@ from poolkeep.base.entropy import Entropy
 from poolkeep.base.log import Log, say
 from poolkeep.base.paging import PageTokens
 from poolkeep.base.transaction import Database
+from poolkeep.compose.kit import Kit
+from poolkeep.compose.services import Services, build_services
 from poolkeep.core.audit import AuditTrail, AuthEvents
 from poolkeep.core.messages.codes import CodeLives
-from poolkeep.core.messages.desk import CodeDesk
 from poolkeep.core.messages.model import EMAIL, SMS
 from poolkeep.core.messages.ports import Transport
 from poolkeep.core.messages.service import Messenger
-from poolkeep.core.pools.clients import ClientService
 from poolkeep.core.pools.keys import RingKeys
-from poolkeep.core.pools.loaded import PoolBook
-from poolkeep.core.pools.service import PoolService
-from poolkeep.core.recovery import Recovery
-from poolkeep.core.signin import SignIn
-from poolkeep.core.signin.guard import PasswordGuard
-from poolkeep.core.signup import SignUpService
-from poolkeep.core.tokens import Issuers, Tokens
+from poolkeep.core.tokens import Issuers
 from poolkeep.core.triggers import Consultant, Triggers
-from poolkeep.core.users.creation import UserCreation
-from poolkeep.core.users.groups import GroupService
 from poolkeep.core.users.limits import AttemptLimits
-from poolkeep.core.users.migration import Migration
-from poolkeep.core.users.own_account import OwnAccount
 from poolkeep.core.users.passwords import Passwords
-from poolkeep.core.users.revision import Proofs
-from poolkeep.core.users.service import UserAdmin
 from poolkeep.crypto.envelope import Purpose
 from poolkeep.settings import Console, HttpGateway, Inbox, Settings, Smtp, SnsEndpoint
 from poolkeep.storage.config_book import ConfigBook
 from poolkeep.storage.stores.attempts import SqlAttempts
 from poolkeep.storage.stores.audit import SqlAudit, SqlAuthEvents
 from poolkeep.storage.stores.clients import ClientStore
-from poolkeep.storage.stores.codes import SqlCodes
 from poolkeep.storage.stores.expired import SqlExpired
-from poolkeep.storage.stores.groups import GroupStore
 from poolkeep.storage.stores.inbox import DatabaseInbox, SqlInbox
 from poolkeep.storage.stores.keys import KeyKeeper, KeyStore
 from poolkeep.storage.stores.outbox import SqlOutbox
 from poolkeep.storage.stores.pools import PoolStore
-from poolkeep.storage.stores.signin import SqlSignIn
-from poolkeep.storage.stores.tokens import SqlTokens
 from poolkeep.storage.stores.users import SqlUsers
 from poolkeep.work.runner import Runner
 from poolkeep.work.signing import SigningKeySweep
@@ -73,22 +57,6 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     log: Log
     issuers: Issuers
     triggers: Triggers
-
-
-class Services(msgspec.Struct, frozen=True, kw_only=True):
-    """What handlers call, by name."""
-
-    book: PoolBook
-    pools: PoolService
-    clients: ClientService
-    groups: GroupService
-    users: UserAdmin
-    user_creation: UserCreation
-    own_account: OwnAccount
-    sign_up: SignUpService
-    recovery: Recovery
-    sign_in: SignIn
-    tokens: Tokens
 
 
 class RegionParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,7 +102,6 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         waiting_max=settings.passwords.hash_queue_max,
     )
     limits = attempt_limits(settings)
-    lives = code_lives(settings)
     page_tokens = PageTokens(installation_keys.key(Purpose.CURSOR))
     inbox_rows = SqlInbox(installation_keys)
     transports = transports_of(shared, database, inbox_rows)
@@ -170,155 +137,29 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         media=frozenset(transports),
         wake=runner.wake,
     )
-    codes = SqlCodes()
-    desk = CodeDesk(
+    kit = Kit(
+        region=name,
+        settings=settings,
         database=database,
-        codes=codes,
-        messenger=messenger,
         clock=clock,
+        wall_clock=shared.wall_clock,
         entropy=entropy,
-        lives=lives,
-    )
-    proofs = Proofs(messenger=messenger, codes=codes, clock=clock, entropy=entropy, lives=lives)
-    tokens = Tokens(
-        database=database,
-        rows=SqlTokens(),
-        users=users,
         book=book,
-        clock=clock,
-        entropy=entropy,
-        issuers=shared.issuers,
-        consultant=consultant,
+        keys=key_store,
+        pools=pool_store,
+        clients=client_store,
+        users=users,
+        attempts=attempts,
         audit=audit,
-    )
-    migration = Migration(
-        database=database,
-        users=users,
+        events=events,
         consultant=consultant,
+        messenger=messenger,
         passwords=passwords,
-        clock=clock,
-        entropy=entropy,
+        limits=limits,
+        page_tokens=page_tokens,
+        issuers=shared.issuers,
     )
-    services = Services(
-        book=book,
-        pools=PoolService(
-            database=database,
-            pools=pool_store,
-            clients=client_store,
-            keys=key_store,
-            book=book,
-            audit=audit,
-            clock=clock,
-            entropy=entropy,
-            page_tokens=page_tokens,
-            region=name,
-            tiers_enforced=settings.tiers_enforced,
-        ),
-        clients=ClientService(
-            database=database,
-            pools=pool_store,
-            clients=client_store,
-            book=book,
-            audit=audit,
-            clock=clock,
-            entropy=entropy,
-            page_tokens=page_tokens,
-            tiers_enforced=settings.tiers_enforced,
-        ),
-        groups=GroupService(
-            database=database,
-            groups=GroupStore(),
-            users=users,
-            book=book,
-            audit=audit,
-            clock=clock,
-            page_tokens=page_tokens,
-        ),
-        users=UserAdmin(
-            database=database,
-            users=users,
-            attempts=attempts,
-            book=book,
-            audit=audit,
-            passwords=passwords,
-            proofs=proofs,
-            page_tokens=page_tokens,
-            clock=clock,
-        ),
-        user_creation=UserCreation(
-            database=database,
-            users=users,
-            book=book,
-            audit=audit,
-            passwords=passwords,
-            messenger=messenger,
-            consultant=consultant,
-            clock=clock,
-            entropy=entropy,
-        ),
-        own_account=OwnAccount(
-            database=database,
-            users=users,
-            attempts=attempts,
-            passwords=passwords,
-            proofs=proofs,
-            events=events,
-            limits=limits,
-            clock=clock,
-            entropy=entropy,
-        ),
-        sign_up=SignUpService(
-            database=database,
-            users=users,
-            attempts=attempts,
-            book=book,
-            consultant=consultant,
-            desk=desk,
-            passwords=passwords,
-            audit=audit,
-            events=events,
-            clock=clock,
-            entropy=entropy,
-            limits=limits,
-        ),
-        recovery=Recovery(
-            database=database,
-            users=users,
-            attempts=attempts,
-            book=book,
-            consultant=consultant,
-            desk=desk,
-            passwords=passwords,
-            audit=audit,
-            events=events,
-            clock=clock,
-            entropy=entropy,
-            limits=limits,
-            migration=migration,
-        ),
-        sign_in=SignIn(
-            database=database,
-            attempts=SqlSignIn(),
-            users=users,
-            book=book,
-            clock=clock,
-            wall_clock=shared.wall_clock,
-            entropy=entropy,
-            consultant=consultant,
-            passwords=passwords,
-            guard=PasswordGuard(
-                database=database,
-                attempts=attempts,
-                passwords=passwords,
-                limits=limits,
-                clock=clock,
-            ),
-            migration=migration,
-            tokens=tokens,
-            events=events,
-        ),
-        tokens=tokens,
-    )
+    services = build_services(kit, lives=code_lives(settings))
     to_inbox = [medium for medium, way in transports.items() if isinstance(way, InboxTransport)]
     inbox = DatabaseInbox(
         database, inbox_rows, outbox=outbox, clock=shared.wall_clock, media=to_inbox

@@ -1,0 +1,196 @@
+"""The services of a region, wired."""
+
+import msgspec
+
+from poolkeep.compose.kit import Kit
+from poolkeep.core.messages.codes import CodeLives
+from poolkeep.core.messages.desk import CodeDesk
+from poolkeep.core.pools.clients import ClientService
+from poolkeep.core.pools.loaded import PoolBook
+from poolkeep.core.pools.service import PoolService
+from poolkeep.core.recovery import Recovery
+from poolkeep.core.signin import SignIn
+from poolkeep.core.signin.guard import PasswordGuard
+from poolkeep.core.signup import SignUpService
+from poolkeep.core.tokens import Tokens
+from poolkeep.core.users.creation import UserCreation
+from poolkeep.core.users.groups import GroupService
+from poolkeep.core.users.migration import Migration
+from poolkeep.core.users.own_account import OwnAccount
+from poolkeep.core.users.revision import Proofs
+from poolkeep.core.users.service import UserAdmin
+from poolkeep.storage.stores.codes import SqlCodes
+from poolkeep.storage.stores.groups import GroupStore
+from poolkeep.storage.stores.signin import SqlSignIn
+from poolkeep.storage.stores.tokens import SqlTokens
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """What handlers call, by name."""
+
+    book: PoolBook
+    pools: PoolService
+    clients: ClientService
+    groups: GroupService
+    users: UserAdmin
+    user_creation: UserCreation
+    own_account: OwnAccount
+    sign_up: SignUpService
+    recovery: Recovery
+    sign_in: SignIn
+    tokens: Tokens
+
+
+def build_services(kit: Kit, *, lives: CodeLives) -> Services:
+    """Wire every service over the kit."""
+    codes = SqlCodes()
+    desk = CodeDesk(
+        database=kit.database,
+        codes=codes,
+        messenger=kit.messenger,
+        clock=kit.clock,
+        entropy=kit.entropy,
+        lives=lives,
+    )
+    proofs = Proofs(
+        messenger=kit.messenger, codes=codes, clock=kit.clock, entropy=kit.entropy, lives=lives
+    )
+    tokens = Tokens(
+        database=kit.database,
+        rows=SqlTokens(),
+        users=kit.users,
+        book=kit.book,
+        clock=kit.clock,
+        entropy=kit.entropy,
+        issuers=kit.issuers,
+        consultant=kit.consultant,
+        audit=kit.audit,
+    )
+    migration = Migration(
+        database=kit.database,
+        users=kit.users,
+        consultant=kit.consultant,
+        passwords=kit.passwords,
+        clock=kit.clock,
+        entropy=kit.entropy,
+    )
+    return Services(
+        book=kit.book,
+        pools=PoolService(
+            database=kit.database,
+            pools=kit.pools,
+            clients=kit.clients,
+            keys=kit.keys,
+            book=kit.book,
+            audit=kit.audit,
+            clock=kit.clock,
+            entropy=kit.entropy,
+            page_tokens=kit.page_tokens,
+            region=kit.region,
+            tiers_enforced=kit.settings.tiers_enforced,
+        ),
+        clients=ClientService(
+            database=kit.database,
+            pools=kit.pools,
+            clients=kit.clients,
+            book=kit.book,
+            audit=kit.audit,
+            clock=kit.clock,
+            entropy=kit.entropy,
+            page_tokens=kit.page_tokens,
+            tiers_enforced=kit.settings.tiers_enforced,
+        ),
+        groups=GroupService(
+            database=kit.database,
+            groups=GroupStore(),
+            users=kit.users,
+            book=kit.book,
+            audit=kit.audit,
+            clock=kit.clock,
+            page_tokens=kit.page_tokens,
+        ),
+        users=UserAdmin(
+            database=kit.database,
+            users=kit.users,
+            attempts=kit.attempts,
+            book=kit.book,
+            audit=kit.audit,
+            passwords=kit.passwords,
+            proofs=proofs,
+            page_tokens=kit.page_tokens,
+            clock=kit.clock,
+        ),
+        user_creation=UserCreation(
+            database=kit.database,
+            users=kit.users,
+            book=kit.book,
+            audit=kit.audit,
+            passwords=kit.passwords,
+            messenger=kit.messenger,
+            consultant=kit.consultant,
+            clock=kit.clock,
+            entropy=kit.entropy,
+        ),
+        own_account=OwnAccount(
+            database=kit.database,
+            users=kit.users,
+            attempts=kit.attempts,
+            passwords=kit.passwords,
+            proofs=proofs,
+            events=kit.events,
+            limits=kit.limits,
+            clock=kit.clock,
+            entropy=kit.entropy,
+        ),
+        sign_up=SignUpService(
+            database=kit.database,
+            users=kit.users,
+            attempts=kit.attempts,
+            book=kit.book,
+            consultant=kit.consultant,
+            desk=desk,
+            passwords=kit.passwords,
+            audit=kit.audit,
+            events=kit.events,
+            clock=kit.clock,
+            entropy=kit.entropy,
+            limits=kit.limits,
+        ),
+        recovery=Recovery(
+            database=kit.database,
+            users=kit.users,
+            attempts=kit.attempts,
+            book=kit.book,
+            consultant=kit.consultant,
+            desk=desk,
+            passwords=kit.passwords,
+            audit=kit.audit,
+            events=kit.events,
+            clock=kit.clock,
+            entropy=kit.entropy,
+            limits=kit.limits,
+            migration=migration,
+        ),
+        sign_in=SignIn(
+            database=kit.database,
+            attempts=SqlSignIn(),
+            users=kit.users,
+            book=kit.book,
+            clock=kit.clock,
+            wall_clock=kit.wall_clock,
+            entropy=kit.entropy,
+            consultant=kit.consultant,
+            passwords=kit.passwords,
+            guard=PasswordGuard(
+                database=kit.database,
+                attempts=kit.attempts,
+                passwords=kit.passwords,
+                limits=kit.limits,
+                clock=kit.clock,
+            ),
+            migration=migration,
+            tokens=tokens,
+            events=kit.events,
+        ),
+        tokens=tokens,
+    )

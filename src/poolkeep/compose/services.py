@@ -3,6 +3,7 @@
 import msgspec
 
 from poolkeep.compose.kit import Kit
+from poolkeep.compose.sign_in import build_sign_in
 from poolkeep.core.messages.codes import CodeLives
 from poolkeep.core.messages.desk import CodeDesk
 from poolkeep.core.pools.clients import ClientService
@@ -10,7 +11,6 @@ from poolkeep.core.pools.loaded import PoolBook
 from poolkeep.core.pools.service import PoolService
 from poolkeep.core.recovery import Recovery
 from poolkeep.core.signin import SignIn
-from poolkeep.core.signin.guard import PasswordGuard
 from poolkeep.core.signup import SignUpService
 from poolkeep.core.tokens import Tokens
 from poolkeep.core.users.creation import UserCreation
@@ -21,7 +21,6 @@ from poolkeep.core.users.revision import Proofs
 from poolkeep.core.users.service import UserAdmin
 from poolkeep.storage.stores.codes import SqlCodes
 from poolkeep.storage.stores.groups import GroupStore
-from poolkeep.storage.stores.signin import SqlSignIn
 from poolkeep.storage.stores.tokens import SqlTokens
 
 
@@ -171,26 +170,6 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
             limits=kit.limits,
             migration=migration,
         ),
-        sign_in=SignIn(
-            database=kit.database,
-            attempts=SqlSignIn(),
-            users=kit.users,
-            book=kit.book,
-            clock=kit.clock,
-            wall_clock=kit.wall_clock,
-            entropy=kit.entropy,
-            consultant=kit.consultant,
-            passwords=kit.passwords,
-            guard=PasswordGuard(
-                database=kit.database,
-                attempts=kit.attempts,
-                passwords=kit.passwords,
-                limits=kit.limits,
-                clock=kit.clock,
-            ),
-            migration=migration,
-            tokens=tokens,
-            events=kit.events,
-        ),
+        sign_in=build_sign_in(kit, migration=migration, tokens=tokens),
         tokens=tokens,
     )

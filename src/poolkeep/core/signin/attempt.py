@@ -37,12 +37,40 @@ class SrpState(msgspec.Struct, frozen=True, kw_only=True):
     b_secret: bytes
 
 
+class CodeState(msgspec.Struct, frozen=True, kw_only=True):
+    """A code on its way: the keyed hash of it, and the address that a right answer verifies."""
+
+    digest: bytes
+    medium: str
+    destination: str
+
+
+class CustomRound(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One finished step of custom authentication, as DefineAuthChallenge sees it."""
+
+    challenge_name: str
+    challenge_result: bool
+    challenge_metadata: str | None = None
+
+
+class CustomState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where custom authentication stands; the private parameters never leave the handle."""
+
+    rounds: tuple[CustomRound, ...] = ()
+    challenge_name: str | None = None
+    private_parameters: dict[str, str] = {}
+    metadata: str | None = None
+    issues: bool = False
+
+
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One attempt. Times in ms.
 
     `name` is what the caller typed, `username` what the pool calls the user (a decoy's stable
     name when there is no such user, and then `user_id` is None). `factors` lists the proofs for
     the tokens, in order; `credential_mark` tells which password a new one may replace.
+    `available` lists the answers that SELECT_CHALLENGE or SELECT_MFA_TYPE offered.
+    `named_device` is the device that the caller claims to be, `device_key` the one that it is.
     `target_acr_values` and `max_age_s` are what step-up asks for,
     `authorization_request` binds an attempt of the hosted pages to its request, and
     `sso_session_id` to the browser session.
@@ -63,6 +91,11 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     factors: tuple[str, ...] = ()
     awaiting: str | None = None
     srp: SrpState | None = None
+    available: tuple[str, ...] = ()
+    code: CodeState | None = None
+    custom: CustomState | None = None
+    passkey_challenge: bytes | None = None
+    named_device: str | None = None
     device_key: str | None = None
     target_acr_values: str | None = None
     max_age_s: int | None = None
@@ -74,5 +107,12 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Return the attempt with one more proof, and nothing awaited."""
         factors = self.factors if factor is None else (*self.factors, factor)
         return msgspec.structs.replace(
-            self, proofs=(*self.proofs, proof), factors=factors, awaiting=None, srp=None
+            self,
+            proofs=(*self.proofs, proof),
+            factors=factors,
+            awaiting=None,
+            available=(),
+            srp=None,
+            code=None,
+            passkey_challenge=None,
         )

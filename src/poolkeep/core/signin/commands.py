@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from poolkeep.core.devices.model import NewDevice
 from poolkeep.core.tokens import IssuedTokens
 
 
@@ -15,11 +16,15 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
-    """InitiateAuth, AdminInitiateAuth (then with pool and account), or the hosted pages."""
+    """InitiateAuth, AdminInitiateAuth (then with pool and account), or the hosted pages.
+
+    `session` is what ConfirmSignUp returned, for USER_AUTH.
+    """
 
     flow: str
     client_id: str
     parameters: Mapping[str, str]
+    session: str | None = None
     client_metadata: Mapping[str, str] = {}
     origin: Origin = Origin()
     pool_id: str | None = None
@@ -55,6 +60,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """Done: tokens."""
+    """Done: tokens, and for a device that the pool did not know an identity."""
 
     tokens: IssuedTokens
+    new_device: NewDevice | None = None

@@ -6,6 +6,7 @@ import msgspec
 
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.model import AppClient
+from poolkeep.core.signin.evidence import Evidence
 from poolkeep.core.users.model import Group, User
 
 
@@ -35,6 +36,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     given: Mapping[str, str]
     validation_data: Mapping[str, str] = {}
     client_metadata: Mapping[str, str] = {}
+    evidence: Evidence = Evidence()
 
     @property
     def user(self) -> User | None:

@@ -1,4 +1,6 @@
-"""Let passwords be checked no faster than the lock allows, and count every wrong one.
+"""Let proofs be checked no faster than their lock allows, and count every wrong one.
+
+Passwords and SRP proofs share one lock, codes have another.
 
 As long as a user has no failures, a password is checked without a write. From the first failure
 on, or while another check of the same user is under way in this process, a check is paid for
@@ -8,22 +10,27 @@ each, whatever it does.
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from poolkeep.base.clock import Clock
 from poolkeep.base.refusal import NotAuthorized
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.signin import wording
+from poolkeep.core.signin.attempt import Attempt
 from poolkeep.core.signin.facts import Facts
-from poolkeep.core.users.limits import PASSWORD, AttemptLimits, subject_of
+from poolkeep.core.users.limits import CODE, PASSWORD, AttemptLimits, subject_of
 from poolkeep.core.users.model import User
 from poolkeep.core.users.names import login_key
 from poolkeep.core.users.passwords import Passwords
 from poolkeep.core.users.ports import Attempts
 
+CODES_PER_SESSION: Final = 10
+"""Codes that one session may be answered with, the right one included."""
 
-class PasswordGuard:
-    """Checks passwords under the lock-out rule."""
+
+class ProofGuard:
+    """Judges proofs under the lock-out rule."""
 
     def __init__(
         self,
@@ -65,41 +72,73 @@ class PasswordGuard:
         return right
 
     async def count(
-        self, facts: Facts, name: str, *, spend: Callable[[Transaction], bool] | None = None
+        self,
+        facts: Facts,
+        attempt: Attempt,
+        *,
+        kind: str = PASSWORD,
+        spend: Callable[[Transaction], bool] | None = None,
     ) -> None:
         """Count a wrong proof, and use up its handle; a handle used before counts nothing.
 
         Refuses while the lock holds, as `accept` does for a right proof: whoever sends many
         proofs at once learns no more of them than one by one.
         """
-        subject = self._subject(facts, name)
+        subject = self._subject(facts, attempt.name)
 
         def save(tx: Transaction) -> None:
             if spend is not None and not spend(tx):
                 raise NotAuthorized(wording.SESSION_SPENT)
-            self._fail(tx, facts.pool, subject)
+            if kind == CODE:
+                self._use_try(tx, facts.pool, attempt)
+            self._fail(tx, facts.pool, subject, kind)
 
         await self._database.write(save)
 
-    def accept(self, tx: Transaction, pool: LoadedPool, user: User) -> None:
+    def accept(
+        self,
+        tx: Transaction,
+        pool: LoadedPool,
+        user: User,
+        *,
+        attempt: Attempt,
+        kind: str = PASSWORD,
+    ) -> None:
         """Forget a user's failures after a right proof; refuses while the lock holds."""
-        self._refuse_inside(self.forgive(tx, pool, user), self._clock.now_ms())
+        if kind == CODE:
+            self._use_try(tx, pool, attempt)
+        self._refuse_inside(self.forgive(tx, pool, user, kind=kind), self._clock.now_ms())
 
-    def forgive(self, tx: Transaction, pool: LoadedPool, user: User) -> int:
+    def forgive(
+        self, tx: Transaction, pool: LoadedPool, user: User, *, kind: str = PASSWORD
+    ) -> int:
         """Forget a user's failures; return the end of the lock that stood."""
-        return self._attempts.forgive(tx, pool.pool.id, subject_of(user.id), PASSWORD)
+        return self._attempts.forgive(tx, pool.pool.id, subject_of(user.id), kind)
+
+    def _use_try(self, tx: Transaction, pool: LoadedPool, attempt: Attempt) -> None:
+        """Count one code for a session; refuses when the session has had its share."""
+        used = self._attempts.use(
+            tx,
+            pool.pool.id,
+            f"handle:{attempt.handle}",
+            kind=CODE,
+            window_ms=max(attempt.expires_ms - attempt.started_ms, 1),
+            now_ms=self._clock.now_ms(),
+        )
+        if used > CODES_PER_SESSION:
+            raise NotAuthorized(wording.SESSION_INVALID)
 
     async def _pay(self, pool: LoadedPool, subject: str) -> None:
-        await self._database.write(lambda tx: self._fail(tx, pool, subject))
+        await self._database.write(lambda tx: self._fail(tx, pool, subject, PASSWORD))
 
-    def _fail(self, tx: Transaction, pool: LoadedPool, subject: str) -> None:
+    def _fail(self, tx: Transaction, pool: LoadedPool, subject: str, kind: str) -> None:
         """Count first and look at the lock then, so that parallel callers queue at the row."""
         now_ms = self._clock.now_ms()
         locked_until_ms = self._attempts.fail(
             tx,
             pool.pool.id,
             subject,
-            kind=PASSWORD,
+            kind=kind,
             now_ms=now_ms,
             free=self._limits.password_failures_free,
             cap_ms=self._limits.lock_cap_ms,

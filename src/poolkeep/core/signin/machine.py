@@ -3,6 +3,7 @@
 next_step   the first thing still owed
 judged      after a password was checked
 after       after a function answered
+needs       what must be looked up before an answer
 answer      after the caller answered a challenge
 """
 
@@ -13,11 +14,14 @@ from poolkeep.base.refusal import NotAuthorized, PasswordResetRequired
 from poolkeep.core.pools.rules import hides_user_existence
 from poolkeep.core.signin import wording
 from poolkeep.core.signin.attempt import Attempt, Proof
-from poolkeep.core.signin.challenges import CHALLENGES
+from poolkeep.core.signin.challenges import CHALLENGES, NEEDS
 from poolkeep.core.signin.challenges.password_verifier import FACTOR
+from poolkeep.core.signin.evidence import Need
 from poolkeep.core.signin.facts import Facts
-from poolkeep.core.signin.stages import STAGES
+from poolkeep.core.signin.stages import STAGES, custom
 from poolkeep.core.signin.steps import Complete, Consult, Proven, Refuse, Step
+from poolkeep.core.triggers.sources import Wire
+from poolkeep.core.users.limits import PASSWORD
 from poolkeep.core.users.model import Status
 from poolkeep.core.users.names import login_key, logins_of
 
@@ -43,14 +47,24 @@ def judged(attempt: Attempt, facts: Facts, entropy: Entropy, *, right: bool) -> 
     ):
         # An imported user has no password that could be right.
         return Refuse(refusal=PasswordResetRequired(wording.RESET_REQUIRED))
-    return Refuse(refusal=NotAuthorized(wording.INCORRECT), counts=True)
+    return Refuse(refusal=NotAuthorized(wording.INCORRECT), counts=PASSWORD)
 
 
-def after(step: Consult, facts: Facts, entropy: Entropy) -> Step:
-    """Go on after a function that did not refuse."""
+def after(step: Consult, reply: Wire | None, facts: Facts, entropy: Entropy) -> Step:
+    """Go on after a function that did not refuse; custom authentication reads its reply."""
+    if step.proof is None:
+        return custom.after(step, reply, facts, entropy)
     proven = step.attempt.proofs
     attempt = step.attempt if step.proof in proven else step.attempt.proved(step.proof)
     return next_step(attempt, facts, entropy)
+
+
+def needs(challenge: str, answers: Mapping[str, str]) -> tuple[Need, ...]:
+    """Return what must be known of the user's factors before an answer can be judged."""
+    found = NEEDS.get(challenge, ())
+    if answers.get("DEVICE_KEY") and Need.DEVICE not in found:
+        return (*found, Need.DEVICE)
+    return found
 
 
 def answer(attempt: Attempt, facts: Facts, challenge: str, answers: Mapping[str, str]) -> Step:

@@ -6,27 +6,30 @@ A failed proof is counted in a transaction of its own before the caller hears of
 sign-in by password writes nothing; one by SRP writes the mark of its handle.
 """
 
+from functools import partial
+
 import msgspec
 
 from poolkeep.base.clock import Clock
-from poolkeep.base.entropy import Entropy
+from poolkeep.base.entropy import Entropy, digits
 from poolkeep.base.ids import uuid4
 from poolkeep.base.refusal import (
-    AliasExists,
     InvalidParameter,
     NotAuthorized,
-    Refusal,
     ResourceNotFound,
 )
-from poolkeep.base.transaction import Database, Transaction
-from poolkeep.core.audit.events import AuthEvent, AuthEvents, ChallengeOutcome, wants_events
+from poolkeep.base.transaction import Database
+from poolkeep.core.audit.events import AuthEvents
+from poolkeep.core.devices.rules import new_device
+from poolkeep.core.messages.service import Messenger
 from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import auth_session_ms
 from poolkeep.core.signin import handles, machine, wording
-from poolkeep.core.signin.attempt import Attempt
-from poolkeep.core.signin.challenges import password_verifier
-from poolkeep.core.signin.commands import Asked, Origin, Respond, SignedIn, Start
+from poolkeep.core.signin.attempt import Attempt, CodeState
+from poolkeep.core.signin.challenges import one_time_code, password_verifier
+from poolkeep.core.signin.commands import Asked, Respond, SignedIn, Start
+from poolkeep.core.signin.course import Course
 from poolkeep.core.signin.decoy import decoy_username
 from poolkeep.core.signin.entrance import (
     REFRESH_FLOWS,
@@ -36,18 +39,23 @@ from poolkeep.core.signin.entrance import (
     permit_refresh,
     permitted,
 )
+from poolkeep.core.signin.evidence import Loaders, Need
 from poolkeep.core.signin.facts import Facts, SignInRow
-from poolkeep.core.signin.guard import PasswordGuard
+from poolkeep.core.signin.guard import ProofGuard
 from poolkeep.core.signin.ports import Attempts
+from poolkeep.core.signin.recorder import record
 from poolkeep.core.signin.secret_hash import check_secret_hash
+from poolkeep.core.signin.settlement import Settlement
 from poolkeep.core.signin.steps import (
     Ask,
     ChangePassword,
     CheckPassword,
     Complete,
     Consult,
+    Load,
     Proven,
     Refuse,
+    SendCode,
     Step,
 )
 from poolkeep.core.tokens import Grant, Tokens
@@ -55,26 +63,14 @@ from poolkeep.core.tokens.service import Refresh
 from poolkeep.core.triggers import Consultant, Subject
 from poolkeep.core.triggers.sources import UserMigrationRequest
 from poolkeep.core.users.attributes import changed, check_writable
-from poolkeep.core.users.limits import subject_of
 from poolkeep.core.users.migration import Migration
-from poolkeep.core.users.model import Status, User
-from poolkeep.core.users.names import index_of, login_key, logins_of
+from poolkeep.core.users.model import Status
+from poolkeep.core.users.names import login_key
 from poolkeep.core.users.passwords import Passwords, check_policy
-from poolkeep.core.users.ports import Users
 
 POLICY_PREFIX = "Password did not conform with password policy: "
 STEPS_MAX = 32
 """More steps in one request than this would be a machine that goes in circles."""
-
-
-class _Course(msgspec.Struct, kw_only=True):
-    """What one request gathers on its way; `new_user` is saved when the step is settled."""
-
-    facts: Facts
-    origin: Origin
-    spends: Attempt | None = None
-    new_user: User | None = None
-    source: str = "Authentication"
 
 
 class SignIn:
@@ -85,14 +81,16 @@ class SignIn:
         *,
         database: Database,
         attempts: Attempts,
-        users: Users,
         book: PoolBook,
         clock: Clock,
         wall_clock: Clock,
         entropy: Entropy,
         consultant: Consultant,
         passwords: Passwords,
-        guard: PasswordGuard,
+        guard: ProofGuard,
+        settlement: Settlement,
+        messenger: Messenger,
+        loaders: Loaders,
         migration: Migration,
         tokens: Tokens,
         events: AuthEvents,
@@ -105,13 +103,15 @@ class SignIn:
         self._wall_clock = wall_clock
         self._database = database
         self._attempts = attempts
-        self._users = users
         self._book = book
         self._clock = clock
         self._entropy = entropy
         self._consultant = consultant
         self._passwords = passwords
         self._guard = guard
+        self._settlement = settlement
+        self._messenger = messenger
+        self._loaders = loaders
         self._migration = migration
         self._tokens = tokens
         self._events = events
@@ -142,6 +142,7 @@ class SignIn:
             started_ms=now_ms,
             expires_ms=now_ms + auth_session_ms(client),
             event_id=uuid4(self._entropy),
+            named_device=given.get("DEVICE_KEY"),
             authorization_request=command.authorization_request,
         )
         facts = Facts(
@@ -153,7 +154,7 @@ class SignIn:
             given=given,
             validation_data=command.client_metadata,
         )
-        course = _Course(facts=facts, origin=command.origin)
+        course = Course(facts=facts, origin=command.origin)
         return await self._carry(machine.next_step(attempt, facts, self._entropy), course, attempt)
 
     async def respond(self, command: Respond) -> Asked | SignedIn:
@@ -176,18 +177,25 @@ class SignIn:
             given={},
             client_metadata=command.client_metadata,
         )
+        facts = await self._with_evidence(
+            facts, machine.needs(command.challenge, answers), answers.get("DEVICE_KEY")
+        )
         step = machine.answer(attempt, facts, command.challenge, answers)
-        course = _Course(facts=facts, origin=command.origin, spends=attempt)
+        course = Course(facts=facts, origin=command.origin, spends=attempt)
         if attempt.awaiting == "NEW_PASSWORD_REQUIRED":
             course.source = "NewPasswordChallenge"
         return await self._carry(step, course, attempt)
 
-    async def _carry(self, step: Step, course: _Course, attempt: Attempt) -> Asked | SignedIn:
+    async def _carry(self, step: Step, course: Course, attempt: Attempt) -> Asked | SignedIn:
         """Carry out effects until the machine asks, completes or refuses."""
         for _ in range(STEPS_MAX):
             match step:
                 case Consult():
                     step = await self._consult(step, course)
+                case Load():
+                    step = await self._load(step, course)
+                case SendCode():
+                    step = await self._send(step, course)
                 case CheckPassword():
                     step = await self._check(step, course)
                 case Proven():
@@ -195,32 +203,92 @@ class SignIn:
                 case ChangePassword():
                     step = await self._change(step, course)
                 case Ask():
-                    await self._settle(course)
-                    await self._record(course, step.attempt, "InProgress")
+                    await self._settlement.settle(course)
+                    await record(self._events, course, step.attempt, "InProgress")
                     return self._asked(step, course)
                 case Complete():
                     return await self._complete(step, course)
                 case Refuse():
-                    await self._refuse(step, course, attempt)
+                    await self._settlement.count(step, course, attempt)
+                    await record(self._events, course, attempt, "Fail", step.refusal)
+                    raise step.refusal
         message = "the sign-in machine goes in circles"
         raise RuntimeError(message)
 
-    async def _consult(self, step: Consult, course: _Course) -> Step:
+    async def _consult(self, step: Consult, course: Course) -> Step:
         facts = course.facts
         if isinstance(step.request, UserMigrationRequest):
             return await self._migrate(step, step.request, course)
-        if self._consultant.function(facts.pool, step.trigger) is not None:
-            await self._consultant.consult(
-                facts.pool,
-                step.trigger,
-                source=step.source,
-                subject=Subject(username=step.attempt.username, client_id=facts.client.id),
-                request=step.request,
-                reply=step.reply,
-            )
-        return machine.after(step, course.facts, self._entropy)
+        reply = await self._consultant.consult(
+            facts.pool,
+            step.trigger,
+            source=step.source,
+            subject=Subject(username=step.attempt.username, client_id=facts.client.id),
+            request=step.request,
+            reply=step.reply,
+        )
+        return machine.after(step, reply, course.facts, self._entropy)
 
-    async def _migrate(self, step: Consult, request: UserMigrationRequest, course: _Course) -> Step:
+    async def _load(self, step: Load, course: Course) -> Step:
+        key = step.attempt.named_device
+        course.facts = await self._with_evidence(course.facts, (step.need,), key)
+        return machine.next_step(step.attempt, course.facts, self._entropy)
+
+    async def _with_evidence(
+        self, facts: Facts, needs: tuple[Need, ...], device_key: str | None
+    ) -> Facts:
+        """Return the facts with what the store knows of the user's factors; nobody has none."""
+        user = facts.user
+        evidence = facts.evidence
+        for need in needs:
+            found: object = () if need is Need.PASSKEYS else None
+            if user is not None and need in self._loaders:
+                found = await self._database.read(
+                    partial(
+                        self._loaders[need],
+                        pool=facts.pool,
+                        user_id=user.id,
+                        device_key=device_key,
+                    )
+                )
+            evidence = evidence.with_found(need, found)
+        return msgspec.structs.replace(facts, evidence=evidence)
+
+    async def _send(self, step: SendCode, course: Course) -> Step:
+        """Make a code and its message; nobody's code is made too, and kept from everybody."""
+        facts = course.facts
+        user = facts.user
+        self._messenger.can_send(facts.pool, step.medium)
+        code = digits(self._entropy, step.digits)
+        if user is not None:
+            message = await self._messenger.render(
+                facts.pool,
+                source="Authentication",
+                user=user,
+                client_id=facts.client.id,
+                medium=step.medium,
+                destination=step.destination,
+                code=code,
+                client_metadata=facts.client_metadata,
+            )
+            course.messages = (*course.messages, message)
+        attempt = msgspec.structs.replace(
+            step.attempt,
+            awaiting=step.challenge,
+            code=CodeState(
+                digest=one_time_code.digest_of(facts.pool, step.attempt, step.challenge, code),
+                medium=step.medium,
+                destination=step.destination,
+            ),
+        )
+        return Ask(
+            attempt=attempt,
+            challenge=step.challenge,
+            parameters=step.parameters,
+            available=step.available,
+        )
+
+    async def _migrate(self, step: Consult, request: UserMigrationRequest, course: Course) -> Step:
         """Go on with the user whom the function brought, as if that user had always been here."""
         attempt, facts = step.attempt, course.facts
         user = await self._migration.at_sign_in(facts.pool, facts.client, attempt.name, request)
@@ -232,25 +300,28 @@ class SignIn:
             course.facts = msgspec.structs.replace(facts, row=row)
             attempt = msgspec.structs.replace(attempt, username=user.username, user_id=user_id)
         resumed = msgspec.structs.replace(step, attempt=attempt)
-        return machine.after(resumed, course.facts, self._entropy)
+        return machine.after(resumed, None, course.facts, self._entropy)
 
-    async def _check(self, step: CheckPassword, course: _Course) -> Step:
+    async def _check(self, step: CheckPassword, course: Course) -> Step:
         facts = course.facts
         right = await self._guard.check(facts, step.password, name=step.attempt.name)
         verdict = machine.judged(step.attempt, facts, self._entropy, right=right)
         if isinstance(verdict, Refuse) and verdict.counts:
             # The guard has counted the failure already, in the transaction that allowed the check.
-            return msgspec.structs.replace(verdict, counts=False)
+            return msgspec.structs.replace(verdict, counts=None)
         return verdict
 
-    async def _prove(self, step: Proven, course: _Course) -> Step:
+    async def _prove(self, step: Proven, course: Course) -> Step:
         """Go on after a right answer, which no other request can give again, nor inside a lock."""
-        if not await self._spent_without_ado(course):
-            await self._settle(course)
-        course.spends = None
+        course.guard = step.guard
+        course.marks = step.marks
+        if step.user is not None:
+            course.new_user = step.user
+            course.facts = course.facts.with_user(step.user)
+        await self._settlement.settle(course)
         return machine.next_step(step.attempt, course.facts, self._entropy)
 
-    async def _change(self, step: ChangePassword, course: _Course) -> Step:
+    async def _change(self, step: ChangePassword, course: Course) -> Step:
         """Replace a temporary password; refuses one that policy or history forbid."""
         facts = course.facts
         user = facts.user
@@ -276,7 +347,7 @@ class SignIn:
         course.facts = facts.with_user(course.new_user)
         return machine.next_step(step.attempt, course.facts, self._entropy)
 
-    def _asked(self, step: Ask, course: _Course) -> Asked:
+    def _asked(self, step: Ask, course: Course) -> Asked:
         # A handle and a life of its own for every question: answering one must not use up the next.
         facts = course.facts
         attempt = msgspec.structs.replace(
@@ -297,11 +368,13 @@ class SignIn:
             challenge=step.challenge, parameters={**step.parameters, "SECRET_BLOCK": block}
         )
 
-    async def _complete(self, step: Complete, course: _Course) -> SignedIn:
+    async def _complete(self, step: Complete, course: Course) -> SignedIn:
         facts = course.facts
         user = facts.user
         if user is None:
             raise NotAuthorized(wording.INCORRECT)
+        known_key = step.attempt.device_key
+        device = new_device(facts.pool, known_key, self._entropy)
         grant = Grant(
             pool=facts.pool,
             client=facts.client,
@@ -310,97 +383,15 @@ class SignIn:
             auth_time_ms=facts.now_ms,
             event_id=step.attempt.event_id,
             factors=step.attempt.factors,
-            device_key=step.attempt.device_key,
+            device_key=device.key if device else known_key,
             sso_session_id=step.attempt.sso_session_id,
         )
         tokens = await self._tokens.issue(
             grant, source=course.source, client_metadata=dict(facts.client_metadata)
         )
-        await self._settle(course)
-        await self._record(course, step.attempt, "Pass")
-        return SignedIn(tokens=tokens)
-
-    async def _spent_without_ado(self, course: _Course) -> bool:
-        """Use the handle up in one statement, as a sign-in without former failures can."""
-        spends, facts = course.spends, course.facts
-        if spends is None or facts.user is None or course.new_user or facts.row.failures:
-            return False
-        return await self._attempts.spend_if_clean(
-            self._database,
-            facts.pool.pool.id,
-            spends.handle,
-            expires_ms=spends.expires_ms,
-            subject=subject_of(facts.user.id),
-        )
-
-    async def _settle(self, course: _Course) -> None:
-        """Save what the step brought: the used handle, the changed user, forgiven failures."""
-        spends, user, facts = course.spends, course.new_user, course.facts
-        if spends is None and user is None:
-            return
-        pool = facts.pool
-
-        def save(tx: Transaction) -> None:
-            if spends is not None and not self._attempts.spend(
-                tx, pool.pool.id, spends.handle, spends.expires_ms
-            ):
-                raise NotAuthorized(wording.SESSION_SPENT)
-            if user is not None:
-                taken = self._users.save(tx, user, logins_of(pool, user), index_of(user))
-                if taken is not None:
-                    raise AliasExists(f"An account with the given {taken.kind} already exists.")
-            if spends is not None and facts.user is not None:
-                if spends.awaiting == password_verifier.NAME:
-                    self._guard.accept(tx, pool, facts.user)
-                elif facts.row.failures > 0:
-                    self._guard.forgive(tx, pool, facts.user)
-
-        await self._database.write(save)
-
-    async def _refuse(self, step: Refuse, course: _Course, attempt: Attempt) -> None:
-        """Count and mark, then raise."""
-        spends = course.spends if step.spends else None
-        if step.counts or spends is not None:
-            await self._guard.count(
-                course.facts,
-                attempt.name,
-                spend=None
-                if spends is None
-                else lambda tx: self._attempts.spend(
-                    tx, course.facts.pool.pool.id, spends.handle, spends.expires_ms
-                ),
-            )
-        await self._record(course, attempt, "Fail", step.refusal)
-        raise step.refusal
-
-    async def _record(
-        self, course: _Course, attempt: Attempt, response: str, refusal: Refusal | None = None
-    ) -> None:
-        """Keep the auth event where the pool asks for it, before the answer leaves."""
-        if attempt.user_id is None or not wants_events(course.facts.pool):
-            return
-        challenges = tuple(
-            ChallengeOutcome(challenge_name="Password", challenge_response="Success")
-            for factor in attempt.factors
-            if factor == password_verifier.FACTOR
-        )
-        if refusal is not None and not challenges:
-            challenges = (
-                ChallengeOutcome(challenge_name="Password", challenge_response="Failure"),
-            )
-        event = AuthEvent(
-            id=attempt.event_id,
-            pool_id=course.facts.pool.pool.id,
-            user_id=attempt.user_id,
-            client_id=attempt.client_id,
-            event_type="SignIn",
-            event_response=response,
-            at_ms=course.facts.now_ms,
-            ip_address=course.origin.ip_address,
-            user_agent=course.origin.user_agent,
-            challenges=challenges,
-        )
-        await self._events.record(course.facts.pool, event)
+        await self._settlement.settle(course)
+        await record(self._events, course, step.attempt, "Pass")
+        return SignedIn(tokens=tokens, new_device=device)
 
     async def _reload(self, pool: LoadedPool, attempt: Attempt) -> SignInRow:
         """Return the attempt's user as of now; a decoy's name stays nobody's."""

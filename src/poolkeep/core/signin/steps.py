@@ -1,7 +1,9 @@
 """What the machine can say. Effects are values: the service carries them out and resumes.
 
 Ask            the caller owes a proof
-Consult        a function is to be asked; its reply counts as `proof`
+SendCode       a code is to be sent, and then asked for
+Load           more must be known of the user's factors
+Consult        a function is to be asked; its reply counts as `proof`, or resumes the machine
 Proven         an answer is right: it is used up before anything follows from it
 CheckPassword  a password is to be checked (a slow hash may need a thread)
 ChangePassword a new password is to be hashed and saved
@@ -16,7 +18,10 @@ import msgspec
 
 from poolkeep.base.refusal import Refusal
 from poolkeep.core.signin.attempt import Attempt, Proof
+from poolkeep.core.signin.evidence import Need
+from poolkeep.core.signin.marks import Mark
 from poolkeep.core.triggers.sources import Trigger, Wire
+from poolkeep.core.users.model import User
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +34,25 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     available: tuple[str, ...] | None = None
 
 
+class SendCode(msgspec.Struct, frozen=True, kw_only=True):
+    """A code to `destination` (EMAIL or SMS), to be answered as `challenge`."""
+
+    attempt: Attempt
+    challenge: str
+    medium: str
+    destination: str
+    digits: int
+    parameters: Mapping[str, str]
+    available: tuple[str, ...] | None = None
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """A look at the user's factors; the machine then goes on with what is owed next."""
+
+    attempt: Attempt
+    need: Need
+
+
 class Consult(msgspec.Struct, frozen=True, kw_only=True):
     """A question to a function."""
 
@@ -37,7 +61,7 @@ class Consult(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     request: Wire
     reply: type[Wire]
-    proof: Proof
+    proof: Proof | None = None
 
 
 class CheckPassword(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +76,16 @@ class CheckPassword(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proven(msgspec.Struct, frozen=True, kw_only=True):
-    """A right answer, whose handle is not used up yet."""
+    """A right answer, whose handle is not used up yet.
+
+    `guard` names the lock under which it was given; `marks` and the changed `user` are written
+    with the handle.
+    """
 
     attempt: Attempt
+    guard: str | None = None
+    marks: tuple[Mark, ...] = ()
+    user: User | None = None
 
 
 class ChangePassword(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,11 +107,13 @@ class Complete(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refuse(msgspec.Struct, frozen=True, kw_only=True):
-    """No. `counts`: a failed password; `spends`: the handle is used up by this verdict."""
+    """No. `counts`: the lock that a failure counts for; `spends`: the handle is used up by it."""
 
     refusal: Refusal
-    counts: bool = False
+    counts: str | None = None
     spends: bool = False
 
 
-Step: TypeAlias = Ask | Consult | CheckPassword | Proven | ChangePassword | Complete | Refuse
+Step: TypeAlias = (
+    Ask | SendCode | Load | Consult | CheckPassword | Proven | ChangePassword | Complete | Refuse
+)

@@ -14,6 +14,7 @@ METHOD_NOT_SUPPORTED = "Initiate Auth method not supported."
 ADMIN_FLOW_OFF = "Auth flow not enabled for this client"
 TIMESTAMP_FORMAT = "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english."
 SRP_A_FORMAT = "SRP_A is not a hexadecimal number."
+CODE_WRONG = "Invalid code or auth state for the user."
 DEVICE_UNKNOWN = "Device does not exist."
 MIGRATION_REFUSED = "Exception migrating user in app client {client_id}"
 

@@ -28,6 +28,9 @@ Kind = Literal[
 PASSWORD: Final = "password"
 """The lock's kind: every flow that proves a password shares it."""
 
+CODE: Final = "code"
+"""The lock of codes: SMS, e-mail and authenticator apps share it, apart from passwords."""
+
 
 class AttemptLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Attempts for each user and window, and the course of the password lock."""

@@ -1,13 +1,14 @@
 """One file for each challenge: how it is put, and how an answer is judged.
 
-A challenge knows neither its predecessor nor its successor; `stages.py` has the order.
+A challenge knows neither its predecessor nor its successor; `stages` has the order.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from poolkeep.core.signin.attempt import Attempt
-from poolkeep.core.signin.challenges import new_password, password_verifier
+from poolkeep.core.signin.challenges import new_password, one_time_code, password_verifier
+from poolkeep.core.signin.evidence import Need
 from poolkeep.core.signin.facts import Facts
 from poolkeep.core.signin.steps import Step
 
@@ -16,4 +17,10 @@ Check = Callable[[Attempt, Facts, Mapping[str, str]], Attempt | Step]
 CHALLENGES: Final[dict[str, Check]] = {
     password_verifier.NAME: password_verifier.check,
     new_password.NAME: new_password.check,
+    one_time_code.SMS_MFA: one_time_code.check,
+    one_time_code.EMAIL_OTP: one_time_code.check,
+    one_time_code.SMS_OTP: one_time_code.check,
 }
+
+NEEDS: Final[dict[str, tuple[Need, ...]]] = {}
+"""What must be known of the user's factors before an answer to a challenge can be judged."""

@@ -19,7 +19,8 @@ from poolkeep.base.secret import constant_time_equal
 from poolkeep.core.signin import wording
 from poolkeep.core.signin.attempt import Attempt, Proof, SrpState
 from poolkeep.core.signin.facts import Facts
-from poolkeep.core.signin.steps import Ask, Refuse, Step
+from poolkeep.core.signin.steps import Ask, Proven, Refuse, Step
+from poolkeep.core.users.limits import PASSWORD
 from poolkeep.core.users.passwords import stored_verifier
 from poolkeep.crypto import srp
 from poolkeep.crypto.envelope import Purpose
@@ -60,15 +61,15 @@ def check(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> Attempt
     claimed_ms = srp.timestamp_ms(timestamp)
     if claimed_ms is None:
         raise InvalidParameter(wording.TIMESTAMP_FORMAT)
-    if answers.get("DEVICE_KEY"):
+    if answers.get("DEVICE_KEY") and facts.evidence.device is None:
         # Looked at before the block is used up: clients drop the key and answer the same again.
         raise ResourceNotFound(wording.DEVICE_UNKNOWN)
     if facts.row.locked_until_ms > facts.now_ms:
         return Refuse(refusal=NotAuthorized(wording.ATTEMPTS_EXCEEDED))
     right = _is_right(attempt, facts, answers)
     if abs(claimed_ms - facts.wall_ms) > SKEW_MS or not right:
-        return Refuse(refusal=NotAuthorized(wording.INCORRECT), counts=True, spends=True)
-    return attempt.proved(Proof.FIRST_FACTOR, FACTOR)
+        return Refuse(refusal=NotAuthorized(wording.INCORRECT), counts=PASSWORD, spends=True)
+    return Proven(attempt=attempt.proved(Proof.FIRST_FACTOR, FACTOR), guard=PASSWORD)
 
 
 def block_text(sealed: bytes) -> str:

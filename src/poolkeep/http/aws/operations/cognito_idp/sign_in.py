@@ -2,7 +2,6 @@
 
 from poolkeep.base.refusal import InvalidParameter
 from poolkeep.core.signin import Asked, Origin, Respond, SignedIn, Start
-from poolkeep.core.tokens.model import IssuedTokens
 from poolkeep.core.tokens.service import Refresh
 from poolkeep.http.aws.pipeline import plain
 from poolkeep.http.aws.registry import Call, operation
@@ -21,13 +20,14 @@ async def initiate_auth(
             flow=request.auth_flow,
             client_id=request.client_id,
             parameters=plain(request.auth_parameters),
+            session=request.session,
             client_metadata=plain(request.client_metadata),
             origin=_origin(call),
         )
     )
     if isinstance(outcome, SignedIn):
         return shapes.InitiateAuthResponse(
-            challenge_parameters={}, authentication_result=_result(outcome.tokens)
+            challenge_parameters={}, authentication_result=_result(outcome)
         )
     return shapes.InitiateAuthResponse(
         challenge_name=outcome.challenge,
@@ -47,6 +47,7 @@ async def admin_initiate_auth(
             flow=request.auth_flow,
             client_id=request.client_id,
             parameters=plain(request.auth_parameters),
+            session=request.session,
             client_metadata=plain(request.client_metadata),
             origin=_origin(call),
             pool_id=request.user_pool_id,
@@ -55,7 +56,7 @@ async def admin_initiate_auth(
     )
     if isinstance(outcome, SignedIn):
         return shapes.AdminInitiateAuthResponse(
-            challenge_parameters={}, authentication_result=_result(outcome.tokens)
+            challenge_parameters={}, authentication_result=_result(outcome)
         )
     return shapes.AdminInitiateAuthResponse(
         challenge_name=outcome.challenge,
@@ -82,12 +83,13 @@ async def respond_to_auth_challenge(
     )
     if isinstance(outcome, SignedIn):
         return shapes.RespondToAuthChallengeResponse(
-            challenge_parameters={}, authentication_result=_result(outcome.tokens)
+            challenge_parameters={}, authentication_result=_result(outcome)
         )
     return shapes.RespondToAuthChallengeResponse(
         challenge_name=outcome.challenge,
         session=outcome.session,
         challenge_parameters=outcome.parameters,
+        available_challenges=outcome.available,
     )
 
 
@@ -110,12 +112,13 @@ async def admin_respond_to_auth_challenge(
     )
     if isinstance(outcome, SignedIn):
         return shapes.AdminRespondToAuthChallengeResponse(
-            challenge_parameters={}, authentication_result=_result(outcome.tokens)
+            challenge_parameters={}, authentication_result=_result(outcome)
         )
     return shapes.AdminRespondToAuthChallengeResponse(
         challenge_name=outcome.challenge,
         session=outcome.session,
         challenge_parameters=outcome.parameters,
+        available_challenges=outcome.available,
     )
 
 
@@ -135,18 +138,24 @@ async def get_tokens_from_refresh_token(
             client_metadata=plain(request.client_metadata) or None,
         ),
     )
-    return shapes.GetTokensFromRefreshTokenResponse(authentication_result=_result(tokens))
+    return shapes.GetTokensFromRefreshTokenResponse(
+        authentication_result=_result(SignedIn(tokens=tokens))
+    )
 
 
 def _origin(call: Call) -> Origin:
     return Origin(ip_address=call.source_ip, user_agent=call.user_agent)
 
 
-def _result(tokens: IssuedTokens) -> shapes.AuthenticationResultType:
+def _result(outcome: SignedIn) -> shapes.AuthenticationResultType:
+    tokens, device = outcome.tokens, outcome.new_device
     return shapes.AuthenticationResultType(
         access_token=tokens.access_token,
         expires_in=tokens.expires_in_s,
         token_type=BEARER,
         refresh_token=tokens.refresh_token,
         id_token=tokens.id_token,
+        new_device_metadata=None
+        if device is None
+        else shapes.NewDeviceMetadataType(device_key=device.key, device_group_key=device.group_key),
     )

@@ -1,0 +1,50 @@
+"""The sign-in machine, wired: what it can look up, and what it can leave behind."""
+
+from poolkeep.compose.kit import Kit
+from poolkeep.core.signin import SignIn
+from poolkeep.core.signin.evidence import Loaders
+from poolkeep.core.signin.guard import ProofGuard
+from poolkeep.core.signin.marks import Writers
+from poolkeep.core.signin.settlement import Settlement
+from poolkeep.core.tokens import Tokens
+from poolkeep.core.users.migration import Migration
+from poolkeep.storage.stores.signin import SqlSignIn
+
+LOADERS: Loaders = {}
+WRITERS: Writers = {}
+
+
+def build_sign_in(kit: Kit, *, migration: Migration, tokens: Tokens) -> SignIn:
+    """Wire sign-in over the kit."""
+    attempts = SqlSignIn()
+    guard = ProofGuard(
+        database=kit.database,
+        attempts=kit.attempts,
+        passwords=kit.passwords,
+        limits=kit.limits,
+        clock=kit.clock,
+    )
+    return SignIn(
+        database=kit.database,
+        attempts=attempts,
+        book=kit.book,
+        clock=kit.clock,
+        wall_clock=kit.wall_clock,
+        entropy=kit.entropy,
+        consultant=kit.consultant,
+        passwords=kit.passwords,
+        guard=guard,
+        settlement=Settlement(
+            database=kit.database,
+            attempts=attempts,
+            users=kit.users,
+            guard=guard,
+            messenger=kit.messenger,
+            writers=WRITERS,
+        ),
+        messenger=kit.messenger,
+        loaders=LOADERS,
+        migration=migration,
+        tokens=tokens,
+        events=kit.events,
+    )

@@ -1,0 +1,1 @@
+"""Devices: what a pool remembers of where its users sign in."""

@@ -61,13 +61,15 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Credential(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The unsealed password material: one of verifier and hash, and former ones for the history.
+    """The unsealed password material: one of the three, and former ones for the history.
 
-    `verifier` is `crypto.passwords.StoredVerifier.encode()`; `argon2` a PHC string.
+    `verifier` is `crypto.passwords.StoredVerifier.encode()`; `argon2` a PHC string; `foreign` a
+    hash that another system made, in the spelling of `crypto.foreign_hashes.parse`.
     """
 
     verifier: bytes | None = None
     argon2: str | None = None
+    foreign: str | None = None
     history: tuple[bytes, ...] = ()
 
     def __repr__(self) -> str:

@@ -3,7 +3,8 @@
 A pool keeps SRP verifiers, or Argon2id hashes where its tag forbids SRP; both stand sealed in
 the user's row, with former ones for the history. A verifier is checked in place (about 0.1 ms);
 Argon2id runs in a few threads with a bounded queue, because it would hold the event loop for
-20 ms. For a user who does not exist the same work is done against a decoy.
+20 ms. So do hashes that were imported; `upgraded` makes the pool's own form of them once the
+password is known. For a user who does not exist the work is done against a decoy.
 Source: docs/behaviours/users.md.
 """
 
@@ -22,8 +23,10 @@ from poolkeep.core.pools.model import PasswordPolicy
 from poolkeep.core.pools.rules import password_policy, temporary_password_days, uses_srp
 from poolkeep.core.users import wording
 from poolkeep.core.users.model import Credential, User
+from poolkeep.crypto import foreign_hashes
 from poolkeep.crypto.passwords import (
     StoredVerifier,
+    argon2_is_current,
     check_argon2,
     check_verifier,
     decoy_argon2,
@@ -109,16 +112,37 @@ def make_credential(  # every part of what is sealed
     previous: Credential | None = None,
 ) -> bytes:
     """Return the sealed credential of a new password, with `previous` in its history."""
-    verifier = argon2 = None
-    if uses_srp(pool):
-        verifier = make_verifier(entropy, pool_suffix(pool.pool.id), username, password).encode()
-    else:
-        argon2 = make_argon2(entropy, password)
     history: tuple[bytes, ...] = ()
     if previous is not None and (kept := max(history_size(pool) - 1, 0)):
         history = _newest_first(previous)[:kept]
-    credential = Credential(verifier=verifier, argon2=argon2, history=history)
+    return _native(pool, entropy, user_id, username=username, password=password, history=history)
+
+
+def foreign_credential(pool: LoadedPool, user_id: str, foreign: str) -> bytes:
+    """Return the sealed credential of an imported hash, in the spelling of `foreign_hashes`."""
+    credential = Credential(foreign=foreign)
     return pool.keys.seal(PURPOSE, _encode(credential), context=_context(pool, user_id))
+
+
+def upgraded(
+    pool: LoadedPool, entropy: Entropy, user: User, password: str, *, credential: Credential
+) -> bytes:
+    """Return the credential in the form that the pool keeps today, the history as it was."""
+    return _native(
+        pool, entropy, user.id, username=user.username, password=password,
+        history=credential.history,
+    )  # fmt: skip
+
+
+def needs_upgrade(pool: LoadedPool, credential: Credential) -> bool:
+    """Say whether the pool would keep the password in another form today.
+
+    So it is with imported hashes, after the pool's tag has changed, and with Argon2id of a
+    former cost.
+    """
+    if uses_srp(pool):
+        return credential.verifier is None
+    return credential.argon2 is None or not argon2_is_current(credential.argon2)
 
 
 def open_credential(pool: LoadedPool, user: User) -> Credential | None:
@@ -139,6 +163,13 @@ def stored_verifier(pool: LoadedPool, user: User) -> StoredVerifier | None:
 def check_password(pool: LoadedPool, user: User, password: str) -> bool:
     """Say whether this is the user's password, in the caller's thread."""
     return _check(pool, user, open_credential(pool, user), password)
+
+
+def _is_slow(pool: LoadedPool, credential: Credential | None) -> bool:
+    """Say whether a check takes long; what is kept decides, since the pool's tag may change."""
+    if credential is None:
+        return not uses_srp(pool)
+    return credential.verifier is None
 
 
 def check_decoy(pool: LoadedPool, name: str, password: str) -> None:
@@ -197,9 +228,18 @@ class Passwords:
     async def check(self, pool: LoadedPool, user: User, password: str) -> bool:
         """Say whether this is the user's password; a user without one costs the same."""
         credential = open_credential(pool, user)
-        # What is kept decides, not the pool's tag: it may have changed since.
-        slow = not uses_srp(pool) if credential is None else credential.argon2 is not None
+        slow = _is_slow(pool, credential)
         return await self._run(lambda: _check(pool, user, credential, password), slow=slow)
+
+    async def upgrade(self, pool: LoadedPool, user: User, password: str) -> bytes | None:
+        """Return a new credential for a password that was just right; None when none is needed."""
+        credential = open_credential(pool, user)
+        if credential is None or not needs_upgrade(pool, credential):
+            return None
+        return await self._run(
+            lambda: upgraded(pool, self._entropy, user, password, credential=credential),
+            slow=not uses_srp(pool),
+        )
 
     async def check_decoy(self, pool: LoadedPool, name: str, password: str) -> None:
         """Do the work of a check for a user who does not exist."""
@@ -209,7 +249,9 @@ class Passwords:
         """Refuse a password that the policy still remembers."""
         if not history_size(pool) or user.credential is None:
             return
-        slow = not uses_srp(pool)
+        credential = open_credential(pool, user)
+        kept = () if credential is None else _newest_first(credential)
+        slow = any(stored.startswith(b"$") for stored in kept)
         if await self._run(lambda: was_used(pool, user, password), slow=slow):
             raise PasswordHistoryViolation(wording.USED_BEFORE)
 
@@ -245,21 +287,40 @@ def _check(pool: LoadedPool, user: User, credential: Credential | None, password
     if credential is None:
         check_decoy(pool, user.username, password)
         return False
-    if credential.argon2 is not None:
-        return check_argon2(credential.argon2, password)
-    return _matches(pool, user.username, credential.verifier or b"", password)
+    return _matches(pool, user.username, _present(credential), password)
+
+
+def _native(
+    pool: LoadedPool, entropy: Entropy, user_id: str, *, username: str, password: str,
+    history: tuple[bytes, ...],
+) -> bytes:  # fmt: skip
+    verifier = argon2 = None
+    if uses_srp(pool):
+        verifier = make_verifier(entropy, pool_suffix(pool.pool.id), username, password).encode()
+    else:
+        argon2 = make_argon2(entropy, password)
+    credential = Credential(verifier=verifier, argon2=argon2, history=history)
+    return pool.keys.seal(PURPOSE, _encode(credential), context=_context(pool, user_id))
 
 
 def _matches(pool: LoadedPool, username: str, stored: bytes, password: str) -> bool:
-    if stored.startswith(b"$"):
+    if stored.startswith(b"$argon2id$"):
         return check_argon2(stored.decode("ascii"), password)
+    if stored.startswith(b"$"):
+        return foreign_hashes.check(stored.decode("ascii"), password)
     verifier = StoredVerifier.decode(stored)
     return check_verifier(verifier, pool_suffix(pool.pool.id), username, password)
 
 
 def _newest_first(credential: Credential) -> tuple[bytes, ...]:
-    present = credential.verifier or (credential.argon2 or "").encode("ascii")
+    present = _present(credential)
     return (present, *credential.history) if present else credential.history
+
+
+def _present(credential: Credential) -> bytes:
+    if credential.verifier is not None:
+        return credential.verifier
+    return (credential.argon2 or credential.foreign or "").encode("ascii")
 
 
 def _context(pool: LoadedPool, user_id: str) -> str:

@@ -44,6 +44,8 @@ UPDATE users SET username = ?, status = ?, enabled = ?, modified_ms = ?, version
   document = ?, credential = ?
 WHERE pool_id = ? AND user_id = ? AND version = ?"""
 """A save never takes a sign-out back, whatever it has read."""
+REPLACE_CREDENTIAL = """
+UPDATE users SET credential = ? WHERE pool_id = ? AND user_id = ? AND credential = ?"""
 DERIVED = """
 SELECT 0, kind, login_key FROM logins WHERE pool_id = ? AND user_id = ?
 UNION ALL
@@ -59,12 +61,14 @@ INSERT_INDEX = "INSERT INTO user_index (pool_id, attribute, value_key, user_id) 
 DELETE_INDEX = """
 DELETE FROM user_index WHERE pool_id = ? AND attribute = ? AND value_key = ? AND user_id = ?"""
 DELETE = "DELETE FROM users WHERE pool_id = ? AND user_id = ?"
+DELETE_SESSIONS = "DELETE FROM sessions WHERE pool_id = ? AND user_id = ?"
 DELETE_REST = (
     "DELETE FROM logins WHERE pool_id = ? AND user_id = ?",
     "DELETE FROM user_index WHERE pool_id = ? AND user_id = ?",
     "DELETE FROM memberships WHERE pool_id = ? AND user_id = ?",
     "DELETE FROM codes WHERE pool_id = ? AND user_id = ?",
     "DELETE FROM auth_events WHERE pool_id = ? AND user_id = ?",
+    DELETE_SESSIONS,
 )
 DELETE_COUNTERS = (
     "DELETE FROM attempts WHERE pool_id = ? AND subject = ?",
@@ -186,6 +190,8 @@ class SqlUsers:
         )  # fmt: skip
         if not changed:
             raise ConcurrentModification("The user was changed by another request.")
+        if not user.enabled:  # a disabled user has no sessions, and gets none back
+            tx.run(DELETE_SESSIONS, key)
         for login in logins:
             if had_logins.pop(login.key, login.kind) != login.kind:
                 tx.run(RENAME_LOGIN, (login.kind, user.pool_id, login.key, user.id))
@@ -196,6 +202,12 @@ class SqlUsers:
             tx.run(DELETE_INDEX, (user.pool_id, attribute, value, user.id))
         _insert_index(tx, user, sorted(wanted - had_index))
         return None
+
+    def replace_credential(
+        self, tx: Transaction, pool_id: str, user_id: str, *, old: bytes, new: bytes
+    ) -> bool:
+        """Replace the credential that is still `old`; False when it is another one."""
+        return tx.run(REPLACE_CREDENTIAL, (new, pool_id, user_id, old)) == 1
 
     def release_login(self, tx: Transaction, pool_id: str, login_key: str) -> str | None:
         """Take a login from its owner and return the owner's sub; None when nobody owns it."""

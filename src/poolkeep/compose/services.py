@@ -2,14 +2,18 @@
 
 import msgspec
 
+from poolkeep.compose.directory import Directory, build_directory, client_references
 from poolkeep.compose.kit import Kit
 from poolkeep.compose.sign_in import build_sign_in
+from poolkeep.compose.tokens import build_tokens
 from poolkeep.core.messages.codes import CodeLives
 from poolkeep.core.messages.desk import CodeDesk
 from poolkeep.core.pools.clients import ClientService
 from poolkeep.core.pools.loaded import PoolBook
 from poolkeep.core.pools.service import PoolService
 from poolkeep.core.recovery import Recovery
+from poolkeep.core.sessions.service import Sessions
+from poolkeep.core.sessions.settings import SessionSettings
 from poolkeep.core.signin import SignIn
 from poolkeep.core.signup import SignUpService
 from poolkeep.core.tokens import Tokens
@@ -21,7 +25,6 @@ from poolkeep.core.users.revision import Proofs
 from poolkeep.core.users.service import UserAdmin
 from poolkeep.storage.stores.codes import SqlCodes
 from poolkeep.storage.stores.groups import GroupStore
-from poolkeep.storage.stores.tokens import SqlTokens
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +41,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     recovery: Recovery
     sign_in: SignIn
     tokens: Tokens
+    sessions: Sessions
+    session_settings: SessionSettings
+    directory: Directory
 
 
 def build_services(kit: Kit, *, lives: CodeLives) -> Services:
@@ -54,17 +60,7 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
     proofs = Proofs(
         messenger=kit.messenger, codes=codes, clock=kit.clock, entropy=kit.entropy, lives=lives
     )
-    tokens = Tokens(
-        database=kit.database,
-        rows=SqlTokens(),
-        users=kit.users,
-        book=kit.book,
-        clock=kit.clock,
-        entropy=kit.entropy,
-        issuers=kit.issuers,
-        consultant=kit.consultant,
-        audit=kit.audit,
-    )
+    issuing = build_tokens(kit)
     migration = Migration(
         database=kit.database,
         users=kit.users,
@@ -92,6 +88,7 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
             database=kit.database,
             pools=kit.pools,
             clients=kit.clients,
+            references=client_references(),
             book=kit.book,
             audit=kit.audit,
             clock=kit.clock,
@@ -170,6 +167,9 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
             limits=kit.limits,
             migration=migration,
         ),
-        sign_in=build_sign_in(kit, migration=migration, tokens=tokens),
-        tokens=tokens,
+        sign_in=build_sign_in(kit, migration=migration, tokens=issuing.tokens),
+        tokens=issuing.tokens,
+        sessions=issuing.sessions,
+        session_settings=issuing.session_settings,
+        directory=build_directory(kit),
     )

@@ -53,6 +53,9 @@ class Purpose(StrEnum):
     SIGNING = "signing"
     ACCESS_KEY = "access-key"
     PII = "pii"
+    IDENTITY_PROVIDER = "identity-provider"
+    CERTIFICATE = "certificate"
+    FEEDBACK = "feedback"
 
 
 class EnvelopeBroken(Exception):

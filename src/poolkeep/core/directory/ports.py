@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+import msgspec
+
 from poolkeep.base.transaction import Transaction
 from poolkeep.core.directory.model import ResourceServer
 
@@ -33,4 +35,67 @@ class ResourceServers(Protocol):
         self, tx: Transaction, pool_id: str, *, after: tuple[int, str], limit: int
     ) -> list[ResourceServer]:
         """Return the pool's servers after (created_ms, identifier), oldest first."""
+        ...
+
+
+class ProviderDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the store keeps of a provider in clear."""
+
+    provider_type: str
+    modified_ms: int
+    attribute_mapping: dict[str, str] | None = None
+    idp_identifiers: tuple[str, ...] = ()
+    acr_mapping: dict[str, str] | None = None
+    encryption_certificate: bytes | None = None
+    idp_initiated: bool = False
+
+
+class ProviderRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider as stored: its details are sealed."""
+
+    pool_id: str
+    provider_name: str
+    created_ms: int
+    version: int
+    document: ProviderDocument
+    secrets_sealed: bytes
+
+
+class ProviderRows(Protocol):
+    """Identity providers by pool and name, and by their identifiers."""
+
+    def insert(self, tx: Transaction, row: ProviderRow) -> bool:
+        """Store a new provider; False when the pool has one of this name."""
+        ...
+
+    def get(self, tx: Transaction, pool_id: str, provider_name: str) -> ProviderRow | None:
+        """Return the provider."""
+        ...
+
+    def find(self, tx: Transaction, pool_id: str, identifier_key: str) -> ProviderRow | None:
+        """Return the provider that has the identifier."""
+        ...
+
+    def save(self, tx: Transaction, row: ProviderRow) -> None:
+        """Replace the provider of this version; raises ConcurrentModification for another one."""
+        ...
+
+    def identify(
+        self, tx: Transaction, pool_id: str, provider_name: str, keys: tuple[str, ...]
+    ) -> str | None:
+        """Replace the provider's identifiers; return one that another provider has, or None."""
+        ...
+
+    def delete(self, tx: Transaction, pool_id: str, provider_name: str) -> bool:
+        """Remove the provider and its identifiers; False when there is none."""
+        ...
+
+    def count(self, tx: Transaction, pool_id: str) -> int:
+        """Return how many providers the pool has."""
+        ...
+
+    def page(
+        self, tx: Transaction, pool_id: str, *, after: tuple[int, str], limit: int
+    ) -> list[ProviderRow]:
+        """Return the pool's providers after (created_ms, name), oldest first."""
         ...

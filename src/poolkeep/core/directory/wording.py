@@ -21,3 +21,58 @@ def no_server(identifier: str) -> str:
 def scope_twice(name: str) -> str:
     """Return the text for a scope that a server lists twice."""
     return f"The scope {name} is listed more than once."
+
+
+# -- identity providers
+PROVIDER_EXISTS: Final = "A provider with the same name already exists."
+TOO_MANY_PROVIDERS: Final = "The user pool has reached its limit of identity providers."
+RESERVED_PROVIDER: Final = "The provider name Cognito is reserved."
+PROVIDER_NAME_ENDS: Final = "ProviderName cannot begin or end with an underscore or a blank."
+ACR_NEEDS_OIDC: Final = "AcrMapping can only be given for providers of type OIDC."
+ACR_LEVELS: Final = "AcrMapping keys must be Level1, Level2, Level3 or Level4."
+ONE_METADATA: Final = "Exactly one of MetadataURL and MetadataFile must be given."
+
+
+def no_provider(name: str) -> str:
+    """Return the text for a provider that is not there."""
+    return f"Identity provider {name} does not exist."
+
+
+def no_identifier(identifier: str) -> str:
+    """Return the text for an identifier that no provider has."""
+    return f"Identity provider with identifier {identifier} does not exist."
+
+
+def social_name(kind: str) -> str:
+    """Return the text for a social provider of another name than its type's."""
+    return f"The name of a provider of type {kind} must be {kind}."
+
+
+def identifier_taken(identifier: str) -> str:
+    """Return the text for an identifier that stands twice in a pool."""
+    return f"The identifier {identifier} is already in use in this user pool."
+
+
+def missing_detail(kind: str, key: str) -> str:
+    """Return the text for a detail that a type needs."""
+    return f"ProviderDetails of type {kind} must include {key}."
+
+
+def bad_detail(key: str, demand: str) -> str:
+    """Return the text for a detail of a wrong form."""
+    return f"ProviderDetails.{key} must be {demand}."
+
+
+def bad_metadata(reason: str) -> str:
+    """Return the text for SAML metadata that cannot be used."""
+    return f"Invalid SAML metadata: {reason}."
+
+
+def unknown_mapping(name: str) -> str:
+    """Return the text for a mapping to an attribute that the pool lacks."""
+    return f"Invalid attribute mapping: {name}: Attribute does not exist in the schema."
+
+
+def unwritable_mapping(name: str) -> str:
+    """Return the text for a mapping to an attribute that nobody may set."""
+    return f"Invalid attribute mapping: {name}: Attribute cannot be mapped."

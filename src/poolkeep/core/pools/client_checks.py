@@ -15,6 +15,7 @@ from poolkeep.base.refusal import (
 )
 from poolkeep.core.pools import wording
 from poolkeep.core.pools.model import ClientSettings, SchemaAttribute, UserPool
+from poolkeep.core.pools.ports import ProviderFacts
 from poolkeep.core.pools.rules import (
     NEVER_WRITABLE,
     auth_flows,
@@ -33,6 +34,8 @@ USER_SCOPES: Final = frozenset(
 """Scopes of a user's own data, which a machine has none of."""
 REGISTER_SCOPE: Final = "aws.cognito/dcr/register"
 LOCAL_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+LOCAL_USERS: Final = "COGNITO"
+"""The provider that stands for the pool's own users."""
 _CLIENT_TOKEN: Final = "ALLOW_CLIENT_TOKEN_AUTH"
 
 
@@ -41,14 +44,13 @@ def check_client(
     settings: ClientSettings,
     *,
     has_secret: bool,
-    providers: frozenset[str],
+    providers: Mapping[str, ProviderFacts],
     scopes: frozenset[str],
     tiers_enforced: bool,
 ) -> None:
     """Refuse settings that a client of the pool cannot have.
 
-    `providers` are the names of the pool's identity providers, `scopes` those of its resource
-    servers.
+    `providers` are the pool's identity providers by name, `scopes` those of its resource servers.
     """
     schema = {attribute.name or "": attribute for attribute in pool.settings.schema_attributes}
     _check_flows(settings, has_secret=has_secret)
@@ -59,9 +61,7 @@ def check_client(
     _check_oauth(settings, has_secret=has_secret)
     _check_urls(settings)
     _check_scopes(settings, scopes)
-    for name in settings.supported_identity_providers or ():
-        if name != "COGNITO" and name not in providers:
-            raise InvalidParameter(wording.unknown_provider(name, pool.id))
+    _check_providers(pool, settings, providers)
     _check_analytics(settings)
     if settings.enable_propagate_additional_user_context_data and not has_secret:
         raise InvalidParameter(wording.PROPAGATION_NEEDS_SECRET)
@@ -158,6 +158,25 @@ def _check_scopes(settings: ClientSettings, scopes: frozenset[str]) -> None:
             raise ScopeDoesNotExist(wording.unknown_scope(scope))
     if "client_credentials" in (settings.allowed_o_auth_flows or ()) and USER_SCOPES & set(asked):
         raise InvalidOAuthFlow(wording.CREDENTIALS_WITH_DEFAULT_SCOPES)
+
+
+def _check_providers(
+    pool: UserPool, settings: ClientSettings, providers: Mapping[str, ProviderFacts]
+) -> None:
+    """Refuse unknown providers, and other ones beside a SAML provider that begins by itself.
+
+    Nothing protects a response that nobody asked for against being slipped in, so no other way
+    to sign in stands beside it.
+    """
+    listed = settings.supported_identity_providers or ()
+    for name in listed:
+        if name != LOCAL_USERS and name not in providers:
+            raise InvalidParameter(wording.unknown_provider(name, pool.id))
+    found = [providers.get(name, ProviderFacts(provider_type="")) for name in listed]
+    if any(provider.idp_initiated for provider in found) and any(
+        provider.provider_type != "SAML" for provider in found
+    ):
+        raise InvalidParameter(wording.IDP_INITIATED_ALONE)
 
 
 def _check_analytics(settings: ClientSettings) -> None:

@@ -27,13 +27,18 @@ from poolkeep.core.pools.client_checks import check_client
 from poolkeep.core.pools.defaults import replace
 from poolkeep.core.pools.loaded import LoadedPool, PoolBook, PoolKeys
 from poolkeep.core.pools.model import AppClient, ClientSecret, ClientSettings, UserPool
-from poolkeep.core.pools.ports import ClientDocument, ClientRow, ClientRows, PoolRows
+from poolkeep.core.pools.ports import (
+    ClientDocument,
+    ClientReferences,
+    ClientRow,
+    ClientRows,
+    PoolRows,
+)
 from poolkeep.core.pools.rules import owned_pool
 from poolkeep.core.pools.service import read_position
 
 SECRET_PURPOSE: Final = "client-secret"
 REGISTERED: Final = "DCR"
-NONE: Final[frozenset[str]] = frozenset()
 
 
 class NewClient(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,12 +63,13 @@ class ClientPage(NamedTuple):
 class ClientService:
     """App clients of one region's pools."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one name for each collaborator
         self,
         *,
         database: Database,
         pools: PoolRows,
         clients: ClientRows,
+        references: ClientReferences,
         book: PoolBook,
         audit: AuditTrail,
         clock: Clock,
@@ -75,6 +81,7 @@ class ClientService:
         self._database = database
         self._pools = pools
         self._clients = clients
+        self._references = references
         self._book = book
         self._audit = audit
         self._clock = clock
@@ -105,7 +112,7 @@ class ClientService:
         def save(tx: Transaction) -> None:
             self._pools.bump_epoch(tx)
             pool = self._bare_pool(tx, pool_id)
-            self._check(pool, client)
+            self._check(tx, pool, client)
             if self._clients.count(tx, pool_id) >= CLIENTS_PER_POOL:
                 raise LimitExceeded(wording.TOO_MANY_CLIENTS)
             if not self._clients.insert(tx, row_of(client, loaded.keys)):
@@ -126,10 +133,10 @@ class ClientService:
     ) -> AppClient:
         """Replace the settings. An empty name keeps the name; id and secrets never change."""
 
-        def decide(pool: UserPool, client: AppClient) -> AppClient:
+        def decide(tx: Transaction, pool: UserPool, client: AppClient) -> AppClient:
             name = settings.client_name or client.settings.client_name
             changed = replace(client, settings=replace(settings, client_name=name))
-            self._check(pool, changed)
+            self._check(tx, pool, changed)
             return changed
 
         return await self._change(
@@ -183,7 +190,7 @@ class ClientService:
         now_ms = self._clock.now_ms()
         drawn = value if value is not None else ids.client_secret(self._entropy)
 
-        def decide(_pool: UserPool, client: AppClient) -> AppClient:
+        def decide(_tx: Transaction, _pool: UserPool, client: AppClient) -> AppClient:
             _refuse_unmanaged(client)
             if len(client.secrets) >= SECRETS_PER_CLIENT:
                 raise LimitExceeded(wording.TOO_MANY_SECRETS)
@@ -207,7 +214,7 @@ class ClientService:
     ) -> None:
         """Retire one of two secrets."""
 
-        def decide(_pool: UserPool, client: AppClient) -> AppClient:
+        def decide(_tx: Transaction, _pool: UserPool, client: AppClient) -> AppClient:
             _refuse_unmanaged(client)
             left = tuple(secret for secret in client.secrets if secret.id != secret_id)
             if len(left) == len(client.secrets):
@@ -229,7 +236,7 @@ class ClientService:
         client_id: str,
         *,
         operation: str,
-        decide: Callable[[UserPool, AppClient], AppClient],
+        decide: Callable[[Transaction, UserPool, AppClient], AppClient],
     ) -> AppClient:
         loaded = await self._pool(actor, pool_id)
         now_ms = self._clock.now_ms()
@@ -237,7 +244,7 @@ class ClientService:
         def save(tx: Transaction) -> AppClient:
             self._pools.bump_epoch(tx)
             pool = self._bare_pool(tx, pool_id)
-            changed = decide(pool, self._client(tx, loaded, client_id))
+            changed = decide(tx, pool, self._client(tx, loaded, client_id))
             changed = replace(changed, modified_ms=now_ms)
             self._clients.save(tx, row_of(changed, loaded.keys))
             self._record(tx, actor, operation, loaded, client_id)
@@ -263,13 +270,13 @@ class ClientService:
             raise ResourceNotFound(wording.no_client(client_id))
         return client_of(row, loaded.keys)
 
-    def _check(self, pool: UserPool, client: AppClient) -> None:
+    def _check(self, tx: Transaction, pool: UserPool, client: AppClient) -> None:
         check_client(
             pool,
             client.settings,
             has_secret=bool(client.secrets),
-            providers=NONE,
-            scopes=NONE,
+            providers=self._references.providers(tx, pool.id),
+            scopes=self._references.scopes(tx, pool.id),
             tiers_enforced=self._tiers_enforced,
         )
 
@@ -311,6 +318,7 @@ def client_of(row: ClientRow, keys: PoolKeys) -> AppClient:
         settings=row.document.settings,
         secrets=secrets,
         client_type=row.document.client_type,
+        sso_minutes=row.document.sso_minutes,
         version=row.version,
     )
 
@@ -326,6 +334,7 @@ def row_of(client: AppClient, keys: PoolKeys) -> ClientRow:
             settings=client.settings,
             modified_ms=client.modified_ms,
             client_type=client.client_type,
+            sso_minutes=client.sso_minutes,
         ),
     )
     if not client.secrets:

@@ -14,6 +14,7 @@ class ClientDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     settings: ClientSettings
     modified_ms: int
     client_type: str = "REGULAR"
+    sso_minutes: int = 60
 
 
 class ClientRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +107,25 @@ class ClientRows(Protocol):
         self, tx: Transaction, pool_id: str, *, after: tuple[int, str], limit: int
     ) -> list[ClientRow]:
         """Return the pool's clients after (created_ms, id), oldest first."""
+        ...
+
+
+class ProviderFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client's settings depend on of an identity provider."""
+
+    provider_type: str
+    idp_initiated: bool = False
+
+
+class ClientReferences(Protocol):
+    """What a client's settings may name."""
+
+    def scopes(self, tx: Transaction, pool_id: str) -> frozenset[str]:
+        """Return the scopes of the pool's resource servers."""
+        ...
+
+    def providers(self, tx: Transaction, pool_id: str) -> dict[str, ProviderFacts]:
+        """Return the pool's identity providers by name."""
         ...
 
 

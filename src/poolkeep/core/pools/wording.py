@@ -128,6 +128,9 @@ ANALYTICS: Final = (
 PROPAGATION_NEEDS_SECRET: Final = (
     "EnablePropagateAdditionalUserContextData can only be enabled for clients with a secret"
 )
+IDP_INITIATED_ALONE: Final = (
+    "An app client with a provider that accepts IdP-initiated SAML can have SAML providers only."
+)
 ROTATION_FEATURE: Final = "Refresh Token Rotation"
 TOO_MANY_SECRETS: Final = "An app client has at most two secrets."
 LAST_SECRET: Final = "The last secret of an app client cannot be deleted."

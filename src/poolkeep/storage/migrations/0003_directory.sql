@@ -34,9 +34,9 @@ CREATE TABLE domains (
   domain TEXT PRIMARY KEY,
   pool_id TEXT NOT NULL,
   account TEXT NOT NULL,
-  kind TEXT NOT NULL,
-  UNIQUE (pool_id, kind)
+  kind TEXT NOT NULL
 );
+CREATE UNIQUE INDEX domains_of_pool ON domains (pool_id, kind);
 CREATE INDEX domains_of_account ON domains (account, kind);
 
 CREATE TABLE brandings (
@@ -47,9 +47,9 @@ CREATE TABLE brandings (
   version BIGINT NOT NULL,
   document BYTEA NOT NULL,
   assets BYTEA NOT NULL,
-  PRIMARY KEY (pool_id, branding_id),
-  UNIQUE (pool_id, client_id)
+  PRIMARY KEY (pool_id, branding_id)
 );
+CREATE UNIQUE INDEX brandings_of_client ON brandings (pool_id, client_id);
 
 CREATE TABLE ui_customizations (
   pool_id TEXT NOT NULL,
@@ -69,9 +69,9 @@ CREATE TABLE terms (
   created_ms BIGINT NOT NULL,
   version BIGINT NOT NULL,
   document BYTEA NOT NULL,
-  PRIMARY KEY (pool_id, terms_id),
-  UNIQUE (pool_id, client_id, terms_name)
+  PRIMARY KEY (pool_id, terms_id)
 );
+CREATE UNIQUE INDEX terms_of_client ON terms (pool_id, client_id, terms_name);
 CREATE INDEX terms_by_age ON terms (pool_id, created_ms, terms_id);
 
 CREATE TABLE pool_certificates (

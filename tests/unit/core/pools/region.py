@@ -9,6 +9,7 @@ from poolkeep.base.clock import ManualClock
 from poolkeep.base.entropy import SeededEntropy, SystemEntropy
 from poolkeep.base.paging import PageTokens
 from poolkeep.base.transaction import Database
+from poolkeep.compose.directory import client_references
 from poolkeep.core.audit import Actor, AuditTrail
 from poolkeep.core.pools.clients import ClientService, NewClient
 from poolkeep.core.pools.model import AppClient, UserPool
@@ -93,6 +94,7 @@ class Region:
             database=database,
             pools=self.pool_rows,
             clients=self.client_rows,
+            references=client_references(),
             book=self.book,
             audit=audit,
             clock=self.clock,

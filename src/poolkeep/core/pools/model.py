@@ -299,7 +299,12 @@ class MfaSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UserPool(msgspec.Struct, frozen=True, kw_only=True):
-    """A user pool as stored; `version` counts changes for compare-and-swap."""
+    """A user pool as stored; `version` counts changes for compare-and-swap.
+
+    Whether sessions are tracked, and how many a user may have, is set beside the settings.
+    `replica_regions` has the regions of copies; a copy also has the region of its original and
+    its own status (docs/behaviours/replicas.md).
+    """
 
     id: str
     account: str
@@ -310,6 +315,10 @@ class UserPool(msgspec.Struct, frozen=True, kw_only=True):
     mfa: MfaSettings = MfaSettings()
     password_storage: PasswordStorage = "srp-verifier"
     session_tracking: bool = False
+    token_sessions_per_user: int = 20
+    replica_regions: tuple[str, ...] = ()
+    primary_region: str | None = None
+    replica_status: str | None = None
     version: int = 1
 
     @property
@@ -386,7 +395,10 @@ class ClientSecret(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AppClient(msgspec.Struct, frozen=True, kw_only=True):
-    """An app client as used; its secrets are sealed at rest."""
+    """An app client as used; its secrets are sealed at rest.
+
+    `sso_minutes` is for how long a browser's sign-in is good for this client without asking.
+    """
 
     id: str
     pool_id: str
@@ -395,4 +407,5 @@ class AppClient(msgspec.Struct, frozen=True, kw_only=True):
     settings: ClientSettings
     secrets: tuple[ClientSecret, ...] = ()
     client_type: str = "REGULAR"
+    sso_minutes: int = 60
     version: int = 1

@@ -250,6 +250,8 @@ def _features_above(pool: UserPool, level: str) -> Iterator[str]:
             yield f"Token Customization with Pre-Token Generation Lambda {versioned.lambda_version}"
         if settings.acr_configuration is not None:
             yield "Step-Up Authentication"
+        if pool.session_tracking:
+            yield "User Session Tracking"
         registration = settings.dcr_configuration
         if registration is not None and registration.enable_status != "Disabled":
             yield "Dynamic Client Registration"

@@ -3,11 +3,15 @@
 from typing import Any
 
 from poolkeep.core.pools.rules import readable
+from poolkeep.core.sessions.rules import session_id_of
+from poolkeep.core.tokens.levels import methods
 from poolkeep.core.tokens.model import Grant
 from poolkeep.core.users.model import Group
 
 BOOLEANS = frozenset({"email_verified", "phone_number_verified"})
 NEVER_IN_TOKENS = "dev:"
+SESSION_CLAIM = "sid"
+"""Names the token session. Nobody needs it to find the session: `origin_jti` does."""
 
 Claims = dict[str, Any]
 
@@ -84,11 +88,23 @@ def attribute_claims(grant: Grant) -> Claims:
     return found
 
 
-def shared_claims(grant: Grant, issuer: str, *, origin_jti: str | None, issued_s: int) -> Claims:
+def shared_claims(
+    grant: Grant,
+    issuer: str,
+    *,
+    origin_jti: str | None,
+    issued_s: int,
+    acr: str | None = None,
+) -> Claims:
     """Return the claims that both tokens of one issue have in common."""
     claims: Claims = {"iss": issuer, "event_id": grant.event_id}
     if origin_jti is not None:
         claims["origin_jti"] = origin_jti
+        if grant.pool.pool.session_tracking:
+            claims[SESSION_CLAIM] = session_id_of(origin_jti)
+    if acr is not None:
+        claims["acr"] = acr
+        claims["amr"] = methods(grant.factors)
     claims["auth_time"] = grant.auth_time_ms // 1000
     claims["iat"] = issued_s
     return claims

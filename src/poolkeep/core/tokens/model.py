@@ -1,9 +1,14 @@
 """Tokens as values."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import msgspec
 
+from poolkeep.base.transaction import Transaction
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.model import AppClient
+from poolkeep.core.sessions.model import Activity
 from poolkeep.core.users.model import Group, User
 
 USER_ADMIN_SCOPE = "aws.cognito.signin.user.admin"
@@ -28,14 +33,17 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True):
     origin_jti: str | None = None
     event_id: str | None = None
     device_key: str | None = None
+    acr: str | None = None
+    amr: tuple[str, ...] = ()
 
 
 class RefreshContents(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """What a refresh token carries, sealed. `version` comes first, so that formats can change.
 
     `auth_time` in s, the other times in ms. `factors` names the proofs in the order in which
-    they were given; `device_key`, `session_id` and `sso_session_id` bind the token to a
-    remembered device, a tracked session and the browser session behind it.
+    they were given, `acr` the level that they had then; `device_key` and `sso_session_id` bind
+    the token to a remembered device and to the browser session behind it. `issued_ms` is the
+    sign-in, for every descendant: a sign-out ends what was signed in before it.
     """
 
     version: int = 1
@@ -50,12 +58,15 @@ class RefreshContents(msgspec.Struct, frozen=True, kw_only=True, array_like=True
     factors: tuple[str, ...] = ()
     scopes: tuple[str, ...] = API_SCOPES
     device_key: str | None = None
-    session_id: str | None = None
     sso_session_id: str | None = None
+    acr: str | None = None
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished sign-in: for whom, at which client, by which proofs, for which scopes."""
+    """A finished sign-in: for whom, at which client, by which proofs, for which scopes.
+
+    `level` is the word of an identity provider, in place of what the proofs are worth here.
+    """
 
     pool: LoadedPool
     client: AppClient
@@ -66,9 +77,10 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     factors: tuple[str, ...]
     scopes: tuple[str, ...] = API_SCOPES
     device_key: str | None = None
-    session_id: str | None = None
     sso_session_id: str | None = None
     nonce: str | None = None
+    level: int | None = None
+    activity: Activity = Activity()
 
 
 class IssuedTokens(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +94,16 @@ class IssuedTokens(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Never show a token."""
         return f"IssuedTokens(expires_in_s={self.expires_in_s})"
+
+
+class Prepared(NamedTuple):
+    """Tokens that are signed but not out yet, and what must be saved before they are.
+
+    `save` belongs into the transaction that finishes the sign-in; None where nothing is kept.
+    """
+
+    tokens: IssuedTokens
+    save: Callable[[Transaction], None] | None
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
-"""What the token package needs from a store."""
+"""What the token package needs from stores."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from poolkeep.base.transaction import Transaction
@@ -26,6 +27,10 @@ class TokenRows(Protocol):
         """Remember that a sign-in is revoked until its last token has expired."""
         ...
 
+    def is_revoked(self, tx: Transaction, pool_id: str, origin_jti: str) -> bool:
+        """Tell whether a sign-in was taken back."""
+        ...
+
     def rotate(
         self, tx: Transaction, pool_id: str, token_id: str, *, grace_ends_ms: int, expires_ms: int
     ) -> bool:
@@ -34,4 +39,20 @@ class TokenRows(Protocol):
 
     def sign_out(self, tx: Transaction, pool_id: str, user_id: str, at_ms: int) -> bool:
         """Refuse whatever was issued to the user up to `at_ms`; False when the user is gone."""
+        ...
+
+
+class ResourceServers(Protocol):
+    """The APIs that a pool's access tokens are for."""
+
+    def scopes_of(self, tx: Transaction, pool_id: str) -> Mapping[str, frozenset[str]]:
+        """Return the scopes of each server, as tokens name them, by the server's identifier."""
+        ...
+
+
+class Providers(Protocol):
+    """The identity providers of a pool."""
+
+    def get(self, tx: Transaction, pool_id: str, provider_name: str) -> object | None:
+        """Return the provider of this name."""
         ...

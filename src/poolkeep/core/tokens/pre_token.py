@@ -20,8 +20,8 @@ from poolkeep.core.triggers.sources import (
 )
 
 PROTECTED = frozenset({
-    "acr", "amr", "at_hash", "aud", "auth_time", "azp", "cognito:username", "exp", "iat",
-    "identities", "iss", "jti", "nbf", "nonce", "origin_jti", "sub", "token_use",
+    "acr", "act", "amr", "at_hash", "aud", "auth_time", "azp", "cognito:username", "exp", "iat",
+    "identities", "iss", "jti", "nbf", "nonce", "origin_jti", "sid", "sub", "token_use",
 })  # fmt: skip
 PROTECTED_ACCESS = PROTECTED | {
     "client_id",

@@ -4,7 +4,7 @@ import msgspec
 
 from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
-from poolkeep.base.ids import timed_uuid, uuid4
+from poolkeep.base.ids import uuid4
 from poolkeep.base.refusal import (
     InvalidParameter,
     NotAuthorized,
@@ -26,22 +26,29 @@ from poolkeep.core.pools.rules import (
     rotation_grace_ms,
     token_validity_s,
 )
-from poolkeep.core.tokens import pre_token, refresh, wording
+from poolkeep.core.sessions import Activity, Lineage, Tracker
+from poolkeep.core.sessions.tracking import revoked_until_ms
+from poolkeep.core.tokens import refresh, wording
 from poolkeep.core.tokens.access import AccessTokens
-from poolkeep.core.tokens.claims import access_claims, id_claims, shared_claims
+from poolkeep.core.tokens.client_proof import demand_secret, is_secret_of
 from poolkeep.core.tokens.issuer import Issuers
-from poolkeep.core.tokens.model import Caller, Grant, IssuedTokens, RefreshContents, RefreshFacts
+from poolkeep.core.tokens.levels import acr_of
+from poolkeep.core.tokens.minting import Mint
+from poolkeep.core.tokens.model import (
+    Caller,
+    Grant,
+    IssuedTokens,
+    Prepared,
+    RefreshContents,
+    RefreshFacts,
+)
 from poolkeep.core.tokens.ports import TokenRows
-from poolkeep.core.triggers import Consultant, Subject
-from poolkeep.core.triggers.sources import PRE_TOKEN_GENERATION, PreTokenReply
 from poolkeep.core.users.model import Status
 from poolkeep.core.users.names import login_key, logins_of
 from poolkeep.core.users.ports import Users
-from poolkeep.crypto.jose import TokenRefused, parse, sign
+from poolkeep.crypto.jose import TokenRefused, parse
 
 MS_PER_S = 1_000
-
-_encoder = msgspec.json.Encoder()
 
 
 class Refresh(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,12 +57,13 @@ class Refresh(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     device_key: str | None = None
     client_metadata: dict[str, str] | None = None
+    activity: Activity = Activity()
 
 
 class Tokens:
     """The tokens of every pool of a region."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  its collaborators
         self,
         *,
         database: Database,
@@ -65,7 +73,8 @@ class Tokens:
         clock: Clock,
         entropy: Entropy,
         issuers: Issuers,
-        consultant: Consultant,
+        mint: Mint,
+        tracker: Tracker,
         audit: AuditTrail,
     ) -> None:
         """Store revocations and rotations in `database`."""
@@ -75,8 +84,8 @@ class Tokens:
         self._book = book
         self._clock = clock
         self._entropy = entropy
-        self._issuers = issuers
-        self._consultant = consultant
+        self._mint = mint
+        self._tracker = tracker
         self._audit = audit
         self._access = AccessTokens(
             database=database, rows=rows, book=book, clock=clock, issuers=issuers
@@ -89,11 +98,21 @@ class Tokens:
     async def issue(
         self, grant: Grant, *, source: str, client_metadata: dict[str, str] | None = None
     ) -> IssuedTokens:
-        """Return the first tokens of a finished sign-in.
+        """Return the first tokens of a finished sign-in; see `prepare`."""
+        prepared = await self.prepare(grant, source=source, client_metadata=client_metadata)
+        if prepared.save is not None:
+            await self._database.write(prepared.save)
+        return prepared.tokens
+
+    async def prepare(
+        self, grant: Grant, *, source: str, client_metadata: dict[str, str] | None = None
+    ) -> Prepared:
+        """Return the first tokens of a sign-in, and what is to be saved before they go out.
 
         `source` is the pre-token trigger's: Authentication, NewPasswordChallenge, HostedAuth ….
         """
-        now_ms = self._issue_time_ms(grant)
+        # Not before a sign-out of this very millisecond, or of a node with a faster clock.
+        now_ms = max(self._clock.now_ms(), grant.user.signed_out_ms + 1)
         _, _, refresh_s = token_validity_s(grant.client)
         contents = RefreshContents(
             user_id=grant.user.id,
@@ -107,15 +126,23 @@ class Tokens:
             factors=grant.factors,
             scopes=grant.scopes,
             device_key=grant.device_key,
-            session_id=grant.session_id,
             sso_session_id=grant.sso_session_id,
+            acr=acr_of(grant.pool, grant.factors, grant.level),
         )
-        signed = await self._sign(
+        signed = await self._mint.sign(
             grant, contents, now_ms=now_ms, source=source, client_metadata=client_metadata
         )
-        return msgspec.structs.replace(
+        tokens = msgspec.structs.replace(
             signed, refresh_token=refresh.seal(grant.pool, contents, self._entropy)
         )
+        if not grant.pool.pool.session_tracking:
+            return Prepared(tokens, None)
+        lineage = _lineage(grant.pool, contents)
+
+        def save(tx: Transaction) -> None:
+            self._tracker.begin(tx, grant.pool, lineage, activity=grant.activity, now_ms=now_ms)
+
+        return Prepared(tokens, save)
 
     async def refresh_by_flow(
         self, pool: LoadedPool, client: AppClient, command: Refresh
@@ -133,11 +160,7 @@ class Tokens:
         if found is None:
             raise ResourceNotFound(wording.client_does_not_exist(client_id))
         pool, client = found
-        if client.secrets:
-            if not client_secret:
-                raise NotAuthorized(wording.secret_missing(client_id))
-            if not _is_secret_of(client, client_secret):
-                raise NotAuthorized(wording.secret_wrong(client_id))
+        demand_secret(client, client_secret)
         return await self._refresh(pool, client, command)
 
     async def owner_names(self, pool: LoadedPool, client: AppClient, token: str) -> frozenset[str]:
@@ -158,10 +181,13 @@ class Tokens:
         }
         return frozenset(names)
 
-    async def revoke(self, token: str, client_id: str, client_secret: str | None) -> None:
+    async def revoke(
+        self, token: str, client_id: str, client_secret: str | None, *, linked: bool = False
+    ) -> None:
         """Take back the sign-in that a refresh token stands for, with its access tokens.
 
         A token that is unknown, expired or revoked already is no error: the caller learns nothing.
+        `linked` also ends the browser's session that the sign-in came from.
         """
         if not token.strip():
             raise InvalidParameter(wording.TOKEN_REQUIRED)
@@ -169,7 +195,7 @@ class Tokens:
         if found is None:
             raise Unauthorized(wording.INVALID_CLIENT)
         pool, client = found
-        if client.secrets and not (client_secret and _is_secret_of(client, client_secret)):
+        if client.secrets and not (client_secret and is_secret_of(client, client_secret)):
             raise Unauthorized(wording.INVALID_CLIENT)
         if not revocable(client):
             raise UnsupportedOperation(wording.REVOCATION_OFF)
@@ -182,15 +208,22 @@ class Tokens:
             return
         if contents.client_id != client.id:
             raise Unauthorized(wording.INVALID_CLIENT)
-        await self._database.write(
-            lambda tx: self._rows.revoke(tx, pool.pool.id, contents.origin_jti, contents.expires_ms)
-        )
+
+        def save(tx: Transaction) -> None:
+            until_ms = revoked_until_ms(contents.expires_ms)
+            self._rows.revoke(tx, pool.pool.id, contents.origin_jti, until_ms)
+            if pool.pool.session_tracking:
+                self._tracker.forget(tx, pool.pool.id, contents.origin_jti)
+                if linked and contents.sso_session_id is not None:
+                    self._tracker.end_sso(tx, pool.pool.id, contents.sso_session_id)
+
+        await self._database.write(save)
 
     async def sign_out_everywhere(self, caller: Caller) -> None:
         """Refuse every token that was issued to the caller's user so far (GlobalSignOut)."""
         now_ms = self._clock.now_ms()
         await self._database.write(
-            lambda tx: self._rows.sign_out(tx, caller.pool.pool.id, caller.user.id, now_ms)
+            lambda tx: self._sign_out(tx, caller.pool, caller.user.id, now_ms=now_ms)
         )
 
     async def admin_sign_out(self, actor: Actor, pool_id: str, username: str) -> None:
@@ -204,7 +237,7 @@ class Tokens:
             user = self._users.find(tx, pool_id, login_key(pool, username))
             if user is None:
                 raise UserNotFound(wording.USER_DOES_NOT_EXIST)
-            self._rows.sign_out(tx, pool_id, user.id, now_ms)
+            self._sign_out(tx, pool, user.id, now_ms=now_ms)
             self._audit.record(
                 tx,
                 actor,
@@ -214,6 +247,11 @@ class Tokens:
             )
 
         await self._database.write(save)
+
+    def _sign_out(self, tx: Transaction, pool: LoadedPool, user_id: str, *, now_ms: int) -> None:
+        self._rows.sign_out(tx, pool.pool.id, user_id, now_ms)
+        if pool.pool.session_tracking:
+            self._tracker.sign_out(tx, pool.pool.id, user_id)
 
     async def _refresh(self, pool: LoadedPool, client: AppClient, command: Refresh) -> IssuedTokens:
         now_ms = self._clock.now_ms()
@@ -242,111 +280,73 @@ class Tokens:
             factors=contents.factors,
             scopes=contents.scopes,
             device_key=contents.device_key,
-            session_id=contents.session_id,
             sso_session_id=contents.sso_session_id,
         )
-        signed = await self._sign(
+        signed = await self._mint.sign(
             grant,
             contents,
-            now_ms=max(now_ms, checked.user.signed_out_ms + 1),
+            now_ms=now_ms,
             source="RefreshTokens",
             client_metadata=command.client_metadata,
         )
-        if not rotates(client):
-            return signed
-        return await self._rotate(pool, client, contents, signed, now_ms)
-
-    async def _rotate(
-        self,
-        pool: LoadedPool,
-        client: AppClient,
-        contents: RefreshContents,
-        signed: IssuedTokens,
-        now_ms: int,
-    ) -> IssuedTokens:
-        """Replace the refresh token; the old one answers until its grace ends."""
-        grace_ms = rotation_grace_ms(client)
-        # Without grace it ended long ago: the clocks of racing requests differ by milliseconds.
-        grace_ends_ms = now_ms + grace_ms if grace_ms else 0
-
-        def save(tx: Transaction) -> bool:
-            return self._rows.rotate(
-                tx,
-                pool.pool.id,
-                contents.token_id,
-                grace_ends_ms=grace_ends_ms,
-                expires_ms=contents.expires_ms,
-            )
-
-        if not await self._database.write(save):
-            facts = await self._database.read(
-                lambda tx: self._rows.refresh_facts(
-                    tx,
-                    pool.pool.id,
-                    contents.user_id,
-                    origin_jti=contents.origin_jti,
-                    token_id=contents.token_id,
+        if rotates(client) or pool.pool.session_tracking:
+            await self._database.write(
+                lambda tx: self._renew(
+                    tx, pool, client, contents=contents, activity=command.activity, now_ms=now_ms
                 )
             )
-            # Somebody was faster: only its grace counts.
-            _checked(contents, facts, self._clock.now_ms())
-        successor = msgspec.structs.replace(
-            contents, token_id=uuid4(self._entropy), issued_ms=now_ms
-        )
+        if not rotates(client):
+            return signed
+        successor = msgspec.structs.replace(contents, token_id=uuid4(self._entropy))
         return msgspec.structs.replace(
             signed, refresh_token=refresh.seal(pool, successor, self._entropy)
         )
 
-    async def _sign(
+    def _renew(
         self,
-        grant: Grant,
-        contents: RefreshContents,
+        tx: Transaction,
+        pool: LoadedPool,
+        client: AppClient,
         *,
+        contents: RefreshContents,
+        activity: Activity,
         now_ms: int,
-        source: str,
-        client_metadata: dict[str, str] | None,
-    ) -> IssuedTokens:
-        pool = grant.pool
-        access_s, id_s, _ = token_validity_s(grant.client)
-        issued_s = now_ms // MS_PER_S
-        named = revocable(grant.client) or rotates(grant.client) or pool.pool.session_tracking
-        shared = shared_claims(
-            grant,
-            self._issuers.of(pool.pool),
-            issued_s=issued_s,
-            origin_jti=contents.origin_jti if named else None,
-        )
-        access = access_claims(
-            grant, shared, jti=timed_uuid(self._entropy, now_ms), expires_s=issued_s + access_s
-        )
-        identity = id_claims(
-            grant, shared, jti=timed_uuid(self._entropy, now_ms), expires_s=issued_s + id_s
-        )
-        if self._consultant.function(pool, PRE_TOKEN_GENERATION) is not None:
-            reply = await self._consultant.consult(
-                pool,
-                PRE_TOKEN_GENERATION,
-                source=f"TokenGeneration_{source}",
-                subject=Subject(username=grant.user.username, client_id=grant.client.id),
-                request=pre_token.request_of(
-                    grant,
-                    client_metadata,
-                    version=self._consultant.event_version(pool, PRE_TOKEN_GENERATION),
-                ),
-                reply=PreTokenReply,
+    ) -> None:
+        """Replace a rotating token, and note the activity; the old token answers in its grace."""
+        grace_ms = rotation_grace_ms(client)
+        if rotates(client) and not self._rows.rotate(
+            tx,
+            pool.pool.id,
+            contents.token_id,
+            # Without grace it ended long ago: the clocks of racing requests differ by milliseconds.
+            grace_ends_ms=now_ms + grace_ms if grace_ms else 0,
+            expires_ms=contents.expires_ms,
+        ):
+            # Somebody was faster: only the grace counts.
+            facts = self._rows.refresh_facts(
+                tx,
+                pool.pool.id,
+                contents.user_id,
+                origin_jti=contents.origin_jti,
+                token_id=contents.token_id,
             )
-            if reply is not None:
-                pre_token.apply(reply, identity, access)
-        return IssuedTokens(
-            access_token=sign(pool.signing.signer("access", now_ms), _encoder.encode(access)),
-            id_token=sign(pool.signing.signer("id", now_ms), _encoder.encode(identity)),
-            refresh_token=None,
-            expires_in_s=access_s,
-        )
+            _checked(contents, facts, now_ms)
+        if pool.pool.session_tracking and not self._tracker.touch(
+            tx, _lineage(pool, contents), activity=activity, now_ms=now_ms
+        ):
+            raise NotAuthorized(wording.REFRESH_TOKEN_REVOKED)
 
-    def _issue_time_ms(self, grant: Grant) -> int:
-        """Return now, or just after a sign-out of this very millisecond or of a faster clock."""
-        return max(self._clock.now_ms(), grant.user.signed_out_ms + 1)
+
+def _lineage(pool: LoadedPool, contents: RefreshContents) -> Lineage:
+    return Lineage(
+        pool_id=pool.pool.id,
+        user_id=contents.user_id,
+        client_id=contents.client_id,
+        origin_jti=contents.origin_jti,
+        issued_ms=contents.issued_ms,
+        expires_ms=contents.expires_ms,
+        sso_session_id=contents.sso_session_id,
+    )
 
 
 def _checked(contents: RefreshContents, facts: RefreshFacts | None, now_ms: int) -> RefreshFacts:
@@ -365,12 +365,6 @@ def _checked(contents: RefreshContents, facts: RefreshFacts | None, now_ms: int)
     if user.status == Status.RESET_REQUIRED:
         raise PasswordResetRequired(wording.RESET_REQUIRED)
     return facts
-
-
-def _is_secret_of(client: AppClient, claimed: str) -> bool:
-    """Compare with every active secret, always all of them."""
-    verdicts = [secret.secret().equals(claimed) for secret in client.secrets]
-    return any(verdicts)
 
 
 def _is_signed_token(token: str) -> bool:

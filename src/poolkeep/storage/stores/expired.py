@@ -21,6 +21,7 @@ DELETE_EXPIRED: Final = {
     "spent_handles": _delete("spent_handles", "pool_id, handle", "expires_ms"),
     "revocations": _delete("revocations", "pool_id, origin_jti", "expires_ms"),
     "rotations": _delete("rotations", "pool_id, token_id", "expires_ms"),
+    "sessions": _delete("sessions", "pool_id, session_id", "expires_ms"),
     "codes": _delete("codes", "pool_id, user_id, purpose", "expires_ms"),
     "attempts": _delete("attempts", "pool_id, subject, kind", "window_ends_ms"),
     "lockouts": _delete("lockouts", "pool_id, subject, kind", "last_failure_ms"),

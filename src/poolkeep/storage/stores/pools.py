@@ -44,6 +44,7 @@ PURGED_LATER: Final = {
     "spent_handles": "handle",
     "revocations": "origin_jti",
     "rotations": "token_id",
+    "sessions": "session_id",
     "outbox": "message_id",
     "inbox": "message_id",
 }

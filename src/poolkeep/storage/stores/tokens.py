@@ -21,6 +21,7 @@ WHERE u.pool_id = ? AND u.user_id = ?"""
 REVOKE = """
 INSERT INTO revocations (pool_id, origin_jti, expires_ms) VALUES (?, ?, ?)
 ON CONFLICT (pool_id, origin_jti) DO NOTHING"""
+IS_REVOKED = "SELECT 1 FROM revocations WHERE pool_id = ? AND origin_jti = ?"
 ROTATE = """
 INSERT INTO rotations (pool_id, token_id, grace_ends_ms, expires_ms) VALUES (?, ?, ?, ?)
 ON CONFLICT (pool_id, token_id) DO NOTHING"""
@@ -75,6 +76,10 @@ class SqlTokens:
     def revoke(self, tx: Transaction, pool_id: str, origin_jti: str, expires_ms: int) -> None:
         """Remember a revoked sign-in."""
         tx.run(REVOKE, (pool_id, origin_jti, expires_ms))
+
+    def is_revoked(self, tx: Transaction, pool_id: str, origin_jti: str) -> bool:
+        """Tell whether a sign-in was taken back."""
+        return tx.one(IS_REVOKED, (pool_id, origin_jti)) is not None
 
     def rotate(
         self, tx: Transaction, pool_id: str, token_id: str, *, grace_ends_ms: int, expires_ms: int

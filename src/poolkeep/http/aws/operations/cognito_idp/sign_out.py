@@ -3,13 +3,20 @@
 from poolkeep.http.aws.registry import Call, operation
 from poolkeep.wire.cognito_idp import shapes
 
+LINKED = "LINKED"
+
 
 @operation("cognito-idp", "RevokeToken")
 async def revoke_token(
     call: Call, request: shapes.RevokeTokenRequest
 ) -> shapes.RevokeTokenResponse:
     """Take back a refresh token and its access tokens. Rules: core.tokens.Tokens.revoke."""
-    await call.region.tokens.revoke(request.token or "", request.client_id, request.client_secret)
+    await call.region.tokens.revoke(
+        request.token or "",
+        request.client_id,
+        request.client_secret,
+        linked=request.revoke_associated_sessions == LINKED,
+    )
     return shapes.RevokeTokenResponse()
 
 

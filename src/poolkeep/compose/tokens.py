@@ -1,0 +1,61 @@
+"""Tokens and the sessions behind them."""
+
+import msgspec
+
+from poolkeep.compose.kit import Kit
+from poolkeep.core.sessions import Tracker
+from poolkeep.core.sessions.service import Sessions
+from poolkeep.core.sessions.settings import SessionSettings
+from poolkeep.core.tokens import Tokens
+from poolkeep.core.tokens.minting import Mint
+from poolkeep.storage.stores.sessions import SqlSessions
+from poolkeep.storage.stores.tokens import SqlTokens
+
+
+class TokenServices(msgspec.Struct, frozen=True, kw_only=True):
+    """What issues, lists and ends."""
+
+    tokens: Tokens
+    sessions: Sessions
+    session_settings: SessionSettings
+
+
+def build_tokens(kit: Kit) -> TokenServices:
+    """Wire tokens and sessions over the kit."""
+    rows, sessions = SqlTokens(), SqlSessions()
+    tracker = Tracker(sessions=sessions, revocations=rows)
+    mint = Mint(issuers=kit.issuers, consultant=kit.consultant, entropy=kit.entropy)
+    return TokenServices(
+        tokens=Tokens(
+            database=kit.database,
+            rows=rows,
+            users=kit.users,
+            book=kit.book,
+            clock=kit.clock,
+            entropy=kit.entropy,
+            issuers=kit.issuers,
+            mint=mint,
+            tracker=tracker,
+            audit=kit.audit,
+        ),
+        sessions=Sessions(
+            database=kit.database,
+            sessions=sessions,
+            tracker=tracker,
+            users=kit.users,
+            book=kit.book,
+            audit=kit.audit,
+            clock=kit.clock,
+            page_tokens=kit.page_tokens,
+        ),
+        session_settings=SessionSettings(
+            database=kit.database,
+            pools=kit.pools,
+            clients=kit.clients,
+            sessions=sessions,
+            book=kit.book,
+            audit=kit.audit,
+            clock=kit.clock,
+            tiers_enforced=kit.settings.tiers_enforced,
+        ),
+    )

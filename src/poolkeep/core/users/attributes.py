@@ -6,8 +6,8 @@ Source: docs/behaviours/users.md, docs/behaviours/sign-up.md.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, cast
 
 import msgspec
 
@@ -24,6 +24,8 @@ from poolkeep.core.users.usernames import alias_form
 VERIFIABLE: Final = ("email", "phone_number")
 FLAGS: Final = {"email_verified": "email", "phone_number_verified": "phone_number"}
 """The flag of each address. Its owner never writes it, whatever a client's list says."""
+
+_Check = Callable[[str], str | None]
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,64}", re.ASCII)
 _TO_VERIFY: Final = {"email": wording.EMAIL_TO_VERIFY, "phone_number": wording.PHONE_TO_VERIFY}
@@ -79,20 +81,23 @@ def new_attributes(
         raise InvalidParameter(text)
     checked = _checked(pool, kept)
     if demand_required:
-        missing = sorted(name for name in required(pool) if name not in checked)
+        missing = [name for name in required(pool) if name not in checked]
         if missing:
-            raise _nonconforming([f"{name}: {wording.REQUIRED}" for name in missing])
+            raise _nonconforming([f"{name}: {wording.REQUIRED}" for name in sorted(missing)])
     for flag, address in FLAGS.items():
         if flag in checked and address not in checked:
             raise InvalidParameter(_TO_VERIFY[address])
-    return in_schema_order(pool, checked)
+    return checked
 
 
 def required(pool: LoadedPool) -> tuple[str, ...]:
     """Return the names of the required attributes but `sub`, in schema order."""
-    return tuple(
-        name for name, declared in pool.schema.items() if declared.required and name != "sub"
-    )
+    known = pool.derived.get(required)
+    if known is None:
+        known = pool.derived[required] = tuple(
+            name for name, declared in pool.schema.items() if declared.required and name != "sub"
+        )
+    return cast("tuple[str, ...]", known)
 
 
 def changed(pool: LoadedPool, user: User, given: Mapping[str, str], *, by_admin: bool) -> Change:
@@ -206,64 +211,96 @@ def _delete(
 
 
 def _checked(pool: LoadedPool, given: Mapping[str, str]) -> dict[str, str]:
-    """Return the values in their stored form; refuses those that break their type or bounds."""
+    """Return the values in their stored form and in the order of the schema.
+
+    Refuses those that break their type or bounds. Names outside the schema are left out.
+    """
     if "email" in given and not is_email(given["email"]):
         raise InvalidParameter(wording.INVALID_EMAIL)
     if "phone_number" in given and not is_phone(given["phone_number"]):
         raise InvalidParameter(wording.INVALID_PHONE)
     checked: dict[str, str] = {}
     lines: list[str] = []
-    for name, declared in pool.schema.items():
+    checks = _checks(pool)
+    for name in checks:
         value = given.get(name)
         if value is None:
             continue
-        problem = _problem(declared, value)
+        check, is_boolean = checks[name]
+        problem = check(value)
         if name == "preferred_username" and name in pool.aliases and alias_form(pool, value):
             problem = wording.IS_ALIAS_FORM
         if problem:
             lines.append(f"{name}: {problem}")
-        checked[name] = value.lower() if declared.attribute_data_type == "Boolean" else value
+        checked[name] = value.lower() if is_boolean else value
     if lines:
         raise _nonconforming(lines)
     return checked
 
 
-def _problem(declared: SchemaAttribute, value: str) -> str | None:
-    """Return what is wrong with a value, None when nothing is."""
-    if "\0" in value:
-        return wording.BAD_CHARACTERS
+def _checks(pool: LoadedPool) -> dict[str, tuple[_Check, bool]]:
+    """Return for each attribute what finds its faults, and whether it is a Boolean."""
+    known = pool.derived.get(_checks)
+    if known is None:
+        known = pool.derived[_checks] = {
+            name: (_check_of(declared), declared.attribute_data_type == "Boolean")
+            for name, declared in pool.schema.items()
+        }
+    return cast("dict[str, tuple[_Check, bool]]", known)
+
+
+def _check_of(declared: SchemaAttribute) -> _Check:
+    """Return a function that says what is wrong with a value, None when nothing is."""
     match declared.attribute_data_type:
         case "Boolean":
-            return None if value.lower() in {"true", "false"} else wording.NOT_A_BOOLEAN
+            return _boolean_problem
         case "Number":
-            return _number_problem(declared, value)
+            return _number_check(declared)
         case _:  # String; and DateTime, which is any text
-            return _text_problem(declared, value)
+            return _text_check(declared)
 
 
-def _text_problem(declared: SchemaAttribute, value: str) -> str | None:
+def _boolean_problem(value: str) -> str | None:
+    if "\0" in value:
+        return wording.BAD_CHARACTERS
+    return None if value.lower() in {"true", "false"} else wording.NOT_A_BOOLEAN
+
+
+def _text_check(declared: SchemaAttribute) -> _Check:
     bounds = declared.string_attribute_constraints
-    most = _bound(bounds.max_length if bounds else None)
-    least = _bound(bounds.min_length if bounds else None)
-    most = ATTRIBUTE_VALUE_CHARACTERS if most is None else most
-    if len(value) > most:
-        return wording.longer_than(str(most))
-    if least is not None and len(value) < least:
-        return wording.shorter_than(str(least))
-    return None
+    stated = _bound(bounds.max_length if bounds else None)
+    least = _bound(bounds.min_length if bounds else None) or 0
+    most = ATTRIBUTE_VALUE_CHARACTERS if stated is None else stated
+
+    def check(value: str) -> str | None:
+        if "\0" in value:
+            return wording.BAD_CHARACTERS
+        if len(value) > most:
+            return wording.longer_than(str(most))
+        if len(value) < least:
+            return wording.shorter_than(str(least))
+        return None
+
+    return check
 
 
-def _number_problem(declared: SchemaAttribute, value: str) -> str | None:
-    if not _INTEGER.fullmatch(value):
-        return wording.NOT_A_NUMBER
+def _number_check(declared: SchemaAttribute) -> _Check:
     bounds = declared.number_attribute_constraints
     most = _bound(bounds.max_value if bounds else None)
     least = _bound(bounds.min_value if bounds else None)
-    if most is not None and int(value) > most:
-        return wording.more_than(str(most))
-    if least is not None and int(value) < least:
-        return wording.less_than(str(least))
-    return None
+
+    def check(value: str) -> str | None:
+        if "\0" in value:
+            return wording.BAD_CHARACTERS
+        if not _INTEGER.fullmatch(value):
+            return wording.NOT_A_NUMBER
+        if most is not None and int(value) > most:
+            return wording.more_than(str(most))
+        if least is not None and int(value) < least:
+            return wording.less_than(str(least))
+        return None
+
+    return check
 
 
 def _bound(text: str | None) -> int | None:

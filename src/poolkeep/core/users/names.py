@@ -99,11 +99,10 @@ def index_of(user: User) -> tuple[IndexRow, ...]:
         IndexRow("status", "Enabled" if user.enabled else "Disabled"),
         IndexRow("cognito:user_status", index_key("cognito:user_status", user.status)),
     ]
-    rows.extend(
-        IndexRow(name, index_key(name, value))
-        for name in INDEXED
-        if (value := user.attributes.get(name))
-    )
+    attributes = user.attributes
+    for name in INDEXED:
+        if value := attributes.get(name):
+            rows.append(IndexRow(name, index_key(name, value)))  # noqa: PERF401  half the time
     return tuple(rows)
 
 

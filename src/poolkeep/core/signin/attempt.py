@@ -54,12 +54,19 @@ class CustomRound(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class CustomState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where custom authentication stands; the private parameters never leave the handle."""
+    """Where custom authentication stands; the private parameters never leave the handle.
+
+    `challenge_name` is what DefineAuthChallenge asked for and nobody has answered yet, `answer`
+    what VerifyAuthChallengeResponse has not judged yet, `srp_a` the caller's A for an SRP step.
+    `issues` says that the functions are content.
+    """
 
     rounds: tuple[CustomRound, ...] = ()
     challenge_name: str | None = None
     private_parameters: dict[str, str] = {}
     metadata: str | None = None
+    answer: str | None = None
+    srp_a: str | None = None
     issues: bool = False
 
 
@@ -71,13 +78,15 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     the tokens, in order; `credential_mark` tells which password a new one may replace.
     `available` lists the answers that SELECT_CHALLENGE or SELECT_MFA_TYPE offered.
     `named_device` is the device that the caller claims to be, `device_key` the one that it is.
-    `target_acr_values` and `max_age_s` are what step-up asks for,
+    `target_acr_values` and `max_age_s` are what step-up asks for, `user_verified` tells that a
+    passkey's own check of its user came along, `kept` that all else of it is in the store;
     `authorization_request` binds an attempt of the hosted pages to its request, and
     `sso_session_id` to the browser session.
     """
 
     version: int = VERSION
     handle: str
+    kept: bool = False
     flow: Flow
     by_admin: bool = False
     client_id: str
@@ -95,6 +104,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: CodeState | None = None
     custom: CustomState | None = None
     passkey_challenge: bytes | None = None
+    user_verified: bool = False
     named_device: str | None = None
     device_key: str | None = None
     target_acr_values: str | None = None

@@ -5,14 +5,12 @@ from collections.abc import Mapping
 import msgspec
 
 from poolkeep.core.devices.model import NewDevice
+from poolkeep.core.sessions import Activity
 from poolkeep.core.tokens import IssuedTokens
 
 
-class Origin(msgspec.Struct, frozen=True, kw_only=True):
+class Origin(Activity, frozen=True, kw_only=True):
     """Where a request comes from."""
-
-    ip_address: str = ""
-    user_agent: str = ""
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):

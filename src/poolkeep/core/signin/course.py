@@ -1,11 +1,15 @@
 """What one request gathers on its way through the machine."""
 
+from collections.abc import Callable
+
 import msgspec
 
+from poolkeep.base.transaction import Transaction
 from poolkeep.core.messages.model import OutboxMessage
 from poolkeep.core.signin.attempt import Attempt
 from poolkeep.core.signin.commands import Origin
 from poolkeep.core.signin.facts import Facts
+from poolkeep.core.signin.handles import Kept
 from poolkeep.core.signin.marks import Mark
 from poolkeep.core.users.model import User
 
@@ -13,8 +17,9 @@ from poolkeep.core.users.model import User
 class Course(msgspec.Struct, kw_only=True):
     """Gathered effects; all of them are written when a step is settled, and then forgotten.
 
-    `spends` is the attempt whose handle is used up, `guard` the lock of its right answer,
-    `source` the pre-token trigger's.
+    `spends` is the attempt whose handle is used up, `guard` the lock of its right answer, `kept`
+    an attempt too large for a handle, `source` the pre-token trigger's, `session` what records
+    the session of a finished sign-in.
     """
 
     facts: Facts
@@ -24,12 +29,15 @@ class Course(msgspec.Struct, kw_only=True):
     new_user: User | None = None
     marks: tuple[Mark, ...] = ()
     messages: tuple[OutboxMessage, ...] = ()
+    kept: Kept | None = None
+    session: Callable[[Transaction], None] | None = None
     source: str = "Authentication"
 
     @property
     def is_settled(self) -> bool:
         """Whether nothing waits to be written."""
-        return not (self.spends or self.new_user or self.marks or self.messages)
+        written = (self.spends, self.new_user, self.marks, self.messages, self.kept, self.session)
+        return not any(written)
 
     def settled(self) -> None:
         """Forget what was written; the user's version has grown."""
@@ -41,3 +49,5 @@ class Course(msgspec.Struct, kw_only=True):
         self.new_user = None
         self.marks = ()
         self.messages = ()
+        self.kept = None
+        self.session = None

@@ -9,10 +9,13 @@ from poolkeep.core.pools.rules import auth_flows, rotates, uses_srp
 from poolkeep.core.signin import handles, wording
 from poolkeep.core.signin.attempt import Flow
 from poolkeep.core.signin.challenges import password_verifier
+from poolkeep.core.signin.challenges.password_verifier import block_text
 from poolkeep.core.signin.commands import Respond
 from poolkeep.core.signin.secret_hash import check_secret_hash
 
 ADMIN_PASSWORD_FLOWS = {"ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"}
+BLOCK_IS_HANDLE = frozenset({password_verifier.NAME})
+"""Challenges whose SECRET_BLOCK is the handle once more, where they have a Session."""
 REFRESH_FLOWS = {"REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"}
 
 
@@ -39,6 +42,7 @@ def demand(flow: Flow, given: Mapping[str, str]) -> None:
         Flow.USER_PASSWORD_AUTH: "PASSWORD",
         Flow.ADMIN_USER_PASSWORD_AUTH: "PASSWORD",
         Flow.USER_SRP_AUTH: "SRP_A",
+        Flow.CUSTOM_AUTH: "SRP_A" if given.get("CHALLENGE_NAME") == "SRP_A" else None,
     }.get(flow)
     if needed is not None and not given.get(needed):
         raise InvalidParameter(wording.missing(needed))
@@ -47,7 +51,11 @@ def demand(flow: Flow, given: Mapping[str, str]) -> None:
 def handle_of(command: Respond) -> bytes:
     """Return the sealed handle: Session, or the block that the SRP flow uses in its place."""
     if command.session is not None:
-        return handles.from_text(command.session)
+        sealed = handles.from_text(command.session)
+        block = command.answers.get("PASSWORD_CLAIM_SECRET_BLOCK")
+        if block and command.challenge in BLOCK_IS_HANDLE and block != block_text(sealed):
+            raise NotAuthorized(wording.SESSION_INVALID)
+        return sealed
     if command.challenge != password_verifier.NAME:
         raise InvalidParameter(wording.missing("Session"))
     if not command.answers.get("PASSWORD_CLAIM_SECRET_BLOCK"):

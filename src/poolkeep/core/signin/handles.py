@@ -2,10 +2,14 @@
 
 The envelope is bound to pool and client; who it is for and which challenge it awaits stand inside
 and are checked against the answer. Whether a handle was used up stands in the store.
+
+A `Session` has 2,048 characters at most. An attempt that is larger, as the functions of custom
+authentication may make it, is put into the store, sealed all the same; its handle only names it.
 """
 
 import base64
 import binascii
+from typing import Final
 
 import msgspec
 
@@ -15,30 +19,64 @@ from poolkeep.core.signin import wording
 from poolkeep.core.signin.attempt import VERSION, Attempt
 from poolkeep.crypto.envelope import EnvelopeBroken, Purpose
 
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Attempt)
+SEALED_BYTES_MAX: Final = 1500
+"""2,000 characters of base64, a little less than a `Session` may have."""
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Attempt)
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt for the store: sealed, by the name that its handle bears."""
+
+    handle: str
+    sealed: bytes
+    expires_ms: int
 
 
 def seal(pool: LoadedPool, attempt: Attempt) -> bytes:
     """Return the bytes of a handle."""
-    return pool.keys.seal_salted(
-        Purpose.SESSION, _encoder.encode(attempt), context=_context(pool, attempt.client_id)
+    return _seal(pool, attempt, _context(pool, attempt.client_id))
+
+
+def seal_within(
+    pool: LoadedPool, attempt: Attempt, bytes_max: int = SEALED_BYTES_MAX
+) -> tuple[bytes, Kept | None]:
+    """Return the bytes of a handle, and what must be put into the store lest they be too many."""
+    sealed = seal(pool, attempt)
+    if len(sealed) <= bytes_max:
+        return sealed, None
+    name = Attempt(
+        handle=attempt.handle,
+        kept=True,
+        flow=attempt.flow,
+        client_id=attempt.client_id,
+        name="",
+        username=attempt.username,
+        user_id=attempt.user_id,
+        started_ms=attempt.started_ms,
+        expires_ms=attempt.expires_ms,
+        event_id=attempt.event_id,
     )
+    kept = Kept(
+        handle=attempt.handle,
+        sealed=_seal(pool, attempt, _kept_context(pool, attempt)),
+        expires_ms=attempt.expires_ms,
+    )
+    return seal(pool, name), kept
 
 
 def unseal(pool: LoadedPool, client_id: str, sealed: bytes, now_ms: int) -> Attempt:
     """Return the attempt; refuses a handle that is foreign, damaged or too old."""
-    try:
-        attempt = _decoder.decode(
-            pool.keys.open(Purpose.SESSION, sealed, context=_context(pool, client_id))
-        )
-    except (EnvelopeBroken, msgspec.DecodeError):
-        raise NotAuthorized(wording.SESSION_INVALID) from None
-    if attempt.version != VERSION or attempt.client_id != client_id:
+    return _open(pool, client_id, sealed, context=_context(pool, client_id), now_ms=now_ms)
+
+
+def unseal_kept(pool: LoadedPool, named: Attempt, sealed: bytes | None, now_ms: int) -> Attempt:
+    """Return the attempt that a handle names; refuses one that the store does not have."""
+    if sealed is None:
         raise NotAuthorized(wording.SESSION_INVALID)
-    if attempt.expires_ms <= now_ms:
-        raise NotAuthorized(wording.SESSION_EXPIRED)
-    return attempt
+    context = _kept_context(pool, named)
+    return _open(pool, named.client_id, sealed, context=context, now_ms=now_ms)
 
 
 def to_text(sealed: bytes) -> str:
@@ -57,5 +95,25 @@ def from_text(session: str) -> bytes:
     return sealed
 
 
+def _seal(pool: LoadedPool, attempt: Attempt, context: str) -> bytes:
+    return pool.keys.seal_salted(Purpose.SESSION, _encoder.encode(attempt), context=context)
+
+
+def _open(pool: LoadedPool, client_id: str, sealed: bytes, *, context: str, now_ms: int) -> Attempt:
+    try:
+        attempt = _decoder.decode(pool.keys.open(Purpose.SESSION, sealed, context=context))
+    except (EnvelopeBroken, msgspec.DecodeError):
+        raise NotAuthorized(wording.SESSION_INVALID) from None
+    if attempt.version != VERSION or attempt.client_id != client_id:
+        raise NotAuthorized(wording.SESSION_INVALID)
+    if attempt.expires_ms <= now_ms:
+        raise NotAuthorized(wording.SESSION_EXPIRED)
+    return attempt
+
+
 def _context(pool: LoadedPool, client_id: str) -> str:
     return f"session/{pool.pool.id}/{client_id}"
+
+
+def _kept_context(pool: LoadedPool, attempt: Attempt) -> str:
+    return f"kept_attempts/{pool.pool.id}/{attempt.client_id}/{attempt.handle}"

@@ -53,7 +53,8 @@ def judged(attempt: Attempt, facts: Facts, entropy: Entropy, *, right: bool) -> 
 def after(step: Consult, reply: Wire | None, facts: Facts, entropy: Entropy) -> Step:
     """Go on after a function that did not refuse; custom authentication reads its reply."""
     if step.proof is None:
-        return custom.after(step, reply, facts, entropy)
+        told = custom.after(step, reply)
+        return next_step(told, facts, entropy) if isinstance(told, Attempt) else told
     proven = step.attempt.proofs
     attempt = step.attempt if step.proof in proven else step.attempt.proved(step.proof)
     return next_step(attempt, facts, entropy)
@@ -73,7 +74,8 @@ def answer(attempt: Attempt, facts: Facts, challenge: str, answers: Mapping[str,
     if challenge != attempt.awaiting or check is None or not _is_for(attempt, facts, answers):
         return Refuse(refusal=NotAuthorized(wording.SESSION_INVALID))
     verdict = check(attempt, facts, answers)
-    return Proven(attempt=verdict) if isinstance(verdict, Attempt) else verdict
+    step = Proven(attempt=verdict) if isinstance(verdict, Attempt) else verdict
+    return custom.answered(step, challenge)
 
 
 def _is_for(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> bool:

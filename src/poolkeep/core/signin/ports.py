@@ -21,6 +21,16 @@ class Attempts(Protocol):
         """Use a handle up; False when it already was."""
         ...
 
+    def keep(
+        self, tx: Transaction, pool_id: str, handle: str, *, sealed: bytes, expires_ms: int
+    ) -> None:
+        """Store an attempt that its handle only names."""
+        ...
+
+    def kept(self, tx: Transaction, pool_id: str, handle: str) -> bytes | None:
+        """Return the sealed attempt that a handle names."""
+        ...
+
     async def spend_if_clean(
         self, database: Database, pool_id: str, handle: str, *, expires_ms: int, subject: str
     ) -> bool:

@@ -166,7 +166,7 @@ class SignIn:
             raise InvalidParameter(wording.missing("USERNAME"))
         check_secret_hash(client, name, answers.get("SECRET_HASH"))
         now_ms = self._clock.now_ms()
-        attempt = handles.unseal(pool, client.id, handle_of(command), now_ms)
+        attempt = await self._reopen(pool, client, handle_of(command), now_ms)
         row = await self._reload(pool, attempt)
         facts = Facts(
             now_ms=now_ms,
@@ -203,9 +203,10 @@ class SignIn:
                 case ChangePassword():
                     step = await self._change(step, course)
                 case Ask():
+                    asked = self._asked(step, course)
                     await self._settlement.settle(course)
                     await record(self._events, course, step.attempt, "InProgress")
-                    return self._asked(step, course)
+                    return asked
                 case Complete():
                     return await self._complete(step, course)
                 case Refuse():
@@ -355,17 +356,13 @@ class SignIn:
             handle=uuid4(self._entropy),
             expires_ms=facts.now_ms + auth_session_ms(facts.client),
         )
-        sealed = handles.seal(course.facts.pool, attempt)
-        if not step.in_block:
-            return Asked(
-                challenge=step.challenge,
-                parameters=step.parameters,
-                available=step.available,
-                session=handles.to_text(sealed),
-            )
-        block = password_verifier.block_text(sealed)
+        sealed, course.kept = handles.seal_within(facts.pool, attempt)
+        block = {"SECRET_BLOCK": password_verifier.block_text(sealed)} if step.in_block else {}
         return Asked(
-            challenge=step.challenge, parameters={**step.parameters, "SECRET_BLOCK": block}
+            challenge=step.challenge,
+            parameters={**step.parameters, **block},
+            available=step.available,
+            session=handles.to_text(sealed) if step.in_session else None,
         )
 
     async def _complete(self, step: Complete, course: Course) -> SignedIn:
@@ -385,13 +382,26 @@ class SignIn:
             factors=step.attempt.factors,
             device_key=device.key if device else known_key,
             sso_session_id=step.attempt.sso_session_id,
+            activity=course.origin,
         )
-        tokens = await self._tokens.issue(
+        tokens, course.session = await self._tokens.prepare(
             grant, source=course.source, client_metadata=dict(facts.client_metadata)
         )
         await self._settlement.settle(course)
         await record(self._events, course, step.attempt, "Pass")
         return SignedIn(tokens=tokens, new_device=device)
+
+    async def _reopen(
+        self, pool: LoadedPool, client: AppClient, sealed: bytes, now_ms: int
+    ) -> Attempt:
+        """Return the attempt of a handle, out of the store where the handle only names it."""
+        attempt = handles.unseal(pool, client.id, sealed, now_ms)
+        if not attempt.kept:
+            return attempt
+        kept = await self._database.read(
+            lambda tx: self._attempts.kept(tx, pool.pool.id, attempt.handle)
+        )
+        return handles.unseal_kept(pool, attempt, kept, now_ms)
 
     async def _reload(self, pool: LoadedPool, attempt: Attempt) -> SignInRow:
         """Return the attempt's user as of now; a decoy's name stays nobody's."""
@@ -422,6 +432,7 @@ class SignIn:
             token=token,
             device_key=given.get("DEVICE_KEY"),
             client_metadata=dict(command.client_metadata) or None,
+            activity=command.origin,
         )
         return SignedIn(tokens=await self._tokens.refresh_by_flow(pool, client, command_of))
 

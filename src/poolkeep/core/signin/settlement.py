@@ -72,6 +72,8 @@ class Settlement:
             or course.new_user
             or course.marks
             or course.messages
+            or course.kept
+            or course.session
             or facts.row.failures
         ):
             return False
@@ -103,3 +105,13 @@ class Settlement:
                 self._guard.forgive(tx, pool, facts.user)
         for message in course.messages:
             self._messenger.enqueue(tx, message)
+        if course.kept is not None:
+            self._attempts.keep(
+                tx,
+                pool.pool.id,
+                course.kept.handle,
+                sealed=course.kept.sealed,
+                expires_ms=course.kept.expires_ms,
+            )
+        if course.session is not None:
+            course.session(tx)

@@ -25,12 +25,13 @@ from poolkeep.core.users.model import User
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """A challenge. `in_block`: the handle goes out as SECRET_BLOCK and not as Session."""
+    """A challenge. `in_block`: the handle goes out as SECRET_BLOCK; `in_session`: as Session."""
 
     attempt: Attempt
     challenge: str
     parameters: Mapping[str, str]
     in_block: bool = False
+    in_session: bool = True
     available: tuple[str, ...] | None = None
 
 

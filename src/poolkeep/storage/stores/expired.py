@@ -19,6 +19,8 @@ def _delete(table: str, key: str, expiry: str) -> str:
 
 DELETE_EXPIRED: Final = {
     "spent_handles": _delete("spent_handles", "pool_id, handle", "expires_ms"),
+    "kept_attempts": _delete("kept_attempts", "pool_id, handle", "expires_ms"),
+    "passkey_challenges": _delete("passkey_challenges", "pool_id, user_id", "expires_ms"),
     "revocations": _delete("revocations", "pool_id, origin_jti", "expires_ms"),
     "rotations": _delete("rotations", "pool_id, token_id", "expires_ms"),
     "sessions": _delete("sessions", "pool_id, session_id", "expires_ms"),

@@ -25,12 +25,14 @@ INSERT INTO spent_handles (pool_id, handle, expires_ms) SELECT ?, ?, ?
 WHERE NOT EXISTS (
   SELECT 1 FROM lockouts k WHERE k.pool_id = ? AND k.subject = ? AND k.kind = 'password')
 ON CONFLICT (pool_id, handle) DO NOTHING"""
+KEEP = "INSERT INTO kept_attempts (pool_id, handle, sealed, expires_ms) VALUES (?, ?, ?, ?)"
+KEPT = "SELECT sealed FROM kept_attempts WHERE pool_id = ? AND handle = ?"
 
 NOBODY = SignInRow(user=None, groups=(), locked_until_ms=0, failures=0)
 
 
 class SqlSignIn:
-    """Joined reads over users, groups and locks; the `spent_handles` table."""
+    """Joined reads over users, groups and locks; `spent_handles` and `kept_attempts`."""
 
     def by_login(self, tx: Transaction, pool_id: str, login_key: str) -> SignInRow:
         """Return what is known about a name: one statement, whether or not anybody has it."""
@@ -59,6 +61,17 @@ class SqlSignIn:
     def spend(self, tx: Transaction, pool_id: str, handle: str, expires_ms: int) -> bool:
         """Use a handle up; the row is what makes a second use fail."""
         return tx.run(SPEND, (pool_id, handle, expires_ms)) == 1
+
+    def keep(
+        self, tx: Transaction, pool_id: str, handle: str, *, sealed: bytes, expires_ms: int
+    ) -> None:
+        """Store an attempt that its handle only names."""
+        tx.run(KEEP, (pool_id, handle, sealed, expires_ms))
+
+    def kept(self, tx: Transaction, pool_id: str, handle: str) -> bytes | None:
+        """Return the sealed attempt that a handle names."""
+        row = tx.one(KEPT, (pool_id, handle))
+        return bytes(row[0]) if row else None
 
     async def spend_if_clean(
         self, database: Database, pool_id: str, handle: str, *, expires_ms: int, subject: str

@@ -7,7 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from poolkeep.core.signin.attempt import Attempt
-from poolkeep.core.signin.challenges import new_password, one_time_code, password_verifier
+from poolkeep.core.signin.challenges import (
+    admin_password,
+    custom_challenge,
+    new_password,
+    one_time_code,
+    password_verifier,
+)
 from poolkeep.core.signin.evidence import Need
 from poolkeep.core.signin.facts import Facts
 from poolkeep.core.signin.steps import Step
@@ -17,6 +23,8 @@ Check = Callable[[Attempt, Facts, Mapping[str, str]], Attempt | Step]
 CHALLENGES: Final[dict[str, Check]] = {
     password_verifier.NAME: password_verifier.check,
     new_password.NAME: new_password.check,
+    custom_challenge.NAME: custom_challenge.check,
+    admin_password.NAME: admin_password.check,
     one_time_code.SMS_MFA: one_time_code.check,
     one_time_code.EMAIL_OTP: one_time_code.check,
     one_time_code.SMS_OTP: one_time_code.check,

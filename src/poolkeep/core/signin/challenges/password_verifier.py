@@ -17,7 +17,7 @@ from poolkeep.base.ids import pool_suffix
 from poolkeep.base.refusal import InvalidParameter, NotAuthorized, ResourceNotFound
 from poolkeep.base.secret import constant_time_equal
 from poolkeep.core.signin import wording
-from poolkeep.core.signin.attempt import Attempt, Proof, SrpState
+from poolkeep.core.signin.attempt import Attempt, Flow, Proof, SrpState
 from poolkeep.core.signin.facts import Facts
 from poolkeep.core.signin.steps import Ask, Proven, Refuse, Step
 from poolkeep.core.users.limits import PASSWORD
@@ -31,9 +31,13 @@ FACTOR: Final = "pwd"
 SKEW_MS: Final = 5 * 60 * 1000
 
 
-def prompt(attempt: Attempt, facts: Facts, entropy: Entropy) -> Ask:
-    """Answer the client's A with salt and B; refuses an A that is no number."""
-    a_public = _number(facts.given.get("SRP_A"))
+def prompt(attempt: Attempt, facts: Facts, entropy: Entropy, srp_a: str | None = None) -> Ask:
+    """Answer the client's A with salt and B; refuses an A that is no number.
+
+    A comes with the request unless it came earlier. Only the flow that is nothing but SRP goes
+    without a Session, whose part SECRET_BLOCK plays there.
+    """
+    a_public = _number(srp_a or facts.given.get("SRP_A"))
     stored, _ = _verifier(attempt, facts)
     step = srp.start(entropy, stored.v)
     state = SrpState(
@@ -49,6 +53,7 @@ def prompt(attempt: Attempt, facts: Facts, entropy: Entropy) -> Ask:
             "USER_ID_FOR_SRP": attempt.username,
         },
         in_block=True,
+        in_session=attempt.flow is not Flow.USER_SRP_AUTH,
     )
 
 

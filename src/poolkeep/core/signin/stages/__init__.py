@@ -9,6 +9,7 @@ from typing import Final
 from poolkeep.base.entropy import Entropy
 from poolkeep.core.signin.attempt import Attempt
 from poolkeep.core.signin.facts import Facts
+from poolkeep.core.signin.stages.custom import custom_gate
 from poolkeep.core.signin.stages.device import device_proof, known_device
 from poolkeep.core.signin.stages.finish import post_authentication
 from poolkeep.core.signin.stages.first_factor import first_factor, forced_new_password
@@ -27,6 +28,7 @@ Stage = Callable[[Attempt, Facts, Entropy], Step | None]
 STAGES: Final[tuple[Stage, ...]] = (
     address_gate,
     identify,
+    custom_gate,
     pre_authentication,
     first_factor,
     account_state,

@@ -6,13 +6,16 @@ from poolkeep.core.signin import wording
 from poolkeep.core.signin.attempt import Attempt, Flow, Proof
 from poolkeep.core.signin.challenges import new_password, password_verifier
 from poolkeep.core.signin.facts import Facts
-from poolkeep.core.signin.stages import choice, custom
+from poolkeep.core.signin.stages import choice
+from poolkeep.core.signin.stages.custom import custom_steps
 from poolkeep.core.signin.steps import CheckPassword, Refuse, Step
 from poolkeep.core.users.model import Status
 
 
 def first_factor(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
     """Ask for what the flow proves first."""
+    if attempt.flow is Flow.CUSTOM_AUTH:
+        return custom_steps(attempt, facts, entropy)
     if Proof.FIRST_FACTOR in attempt.proofs:
         return None
     match attempt.flow:
@@ -25,8 +28,6 @@ def first_factor(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | Non
             return CheckPassword(attempt=attempt, password=password)
         case Flow.USER_SRP_AUTH:
             return password_verifier.prompt(attempt, facts, entropy)
-        case Flow.CUSTOM_AUTH:
-            return custom.first_factor(attempt, facts, entropy)
         case Flow.USER_AUTH:
             return choice.first_factor(attempt, facts, entropy)
 

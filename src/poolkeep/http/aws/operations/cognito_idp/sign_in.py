@@ -136,6 +136,7 @@ async def get_tokens_from_refresh_token(
             token=request.refresh_token,
             device_key=request.device_key,
             client_metadata=plain(request.client_metadata) or None,
+            activity=_origin(call),
         ),
     )
     return shapes.GetTokensFromRefreshTokenResponse(

@@ -40,6 +40,7 @@ _LEGACY_FLOWS: Final = {
     "CUSTOM_AUTH_FLOW_ONLY": "CUSTOM_AUTH",
 }
 _NEW_FLOW: Final = "ALLOW_"
+_UV_COUNTS_TWICE: Final = "MULTI_FACTOR_WITH_USER_VERIFICATION"
 
 
 def settings_of(pool: UserPool | LoadedPool) -> PoolSettings:
@@ -119,6 +120,22 @@ def sms_factor(pool: UserPool | LoadedPool) -> bool:
     bare = pool.pool if isinstance(pool, LoadedPool) else pool
     configured = bare.settings.sms_configuration is not None
     return configured and bare.mfa.sms_mfa_enabled is not False
+
+
+def passkeys_are_multi_factor(pool: UserPool | LoadedPool) -> bool:
+    """Tell whether a passkey that checks its user stands for both factors."""
+    bare = pool.pool if isinstance(pool, LoadedPool) else pool
+    passkeys = bare.mfa.web_authn_configuration
+    return passkeys is not None and passkeys.factor_configuration == _UV_COUNTS_TWICE
+
+
+def recovery_mechanisms(pool: UserPool | LoadedPool) -> tuple[str, ...] | None:
+    """Return the ways back to an account, first priority first; None without a setting."""
+    setting = settings_of(pool).account_recovery_setting
+    if setting is None or not setting.recovery_mechanisms:
+        return None
+    ordered = sorted(setting.recovery_mechanisms, key=lambda option: option.priority)
+    return tuple(option.name for option in ordered)
 
 
 def password_storage_of(tags: dict[str, str] | None, otherwise: PasswordStorage) -> PasswordStorage:

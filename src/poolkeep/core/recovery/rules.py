@@ -6,8 +6,10 @@ Source: docs/behaviours/recovery.md.
 from typing import Final
 
 from poolkeep.base.refusal import NotAuthorized
+from poolkeep.core.factors.preferences import active_factors
 from poolkeep.core.messages.model import EMAIL, SMS, Target
 from poolkeep.core.pools.loaded import LoadedPool
+from poolkeep.core.pools.rules import recovery_mechanisms
 from poolkeep.core.recovery import wording
 from poolkeep.core.users.model import Status, User
 
@@ -22,18 +24,9 @@ NO_RESET: Final = frozenset({Status.FORCE_CHANGE_PASSWORD, Status.EXTERNAL_PROVI
 NO_ADMIN_RESET: Final = NO_RESET | {Status.UNCONFIRMED}
 
 
-def mechanisms(pool: LoadedPool) -> tuple[str, ...] | None:
-    """Return the ways that the pool's setting lists, first priority first; None without one."""
-    setting = pool.pool.settings.account_recovery_setting
-    if setting is None or not setting.recovery_mechanisms:
-        return None
-    ordered = sorted(setting.recovery_mechanisms, key=lambda option: option.priority)
-    return tuple(option.name for option in ordered)
-
-
 def is_left_to_administrators(pool: LoadedPool) -> bool:
     """Tell whether users cannot recover by themselves."""
-    return ADMIN_ONLY in (mechanisms(pool) or ())
+    return ADMIN_ONLY in (recovery_mechanisms(pool) or ())
 
 
 def target_of(pool: LoadedPool, user: User) -> Target | None:
@@ -42,27 +35,22 @@ def target_of(pool: LoadedPool, user: User) -> Target | None:
     Where the pool has the setting, an address that is also the user's second factor does not
     count: one stolen mailbox would be both proofs.
     """
-    listed = mechanisms(pool)
+    listed = recovery_mechanisms(pool)
     for mechanism in WITHOUT_SETTING if listed is None else listed:
         if mechanism not in ADDRESSES:
             continue
         attribute, medium = ADDRESSES[mechanism]
         value = user.attributes.get(attribute)
         is_verified = user.attributes.get(f"{attribute}_verified") == "true"
-        is_factor = listed is not None and MFA_OF_MEDIUM[medium] in active_factors(user)
+        is_factor = listed is not None and MFA_OF_MEDIUM[medium] in active_factors(pool, user)
         if value and is_verified and not is_factor:
             return Target(medium=medium, destination=value)
     return None
 
 
-def active_factors(user: User) -> frozenset[str]:
-    """Return the second factors that the user has turned on."""
-    return frozenset(user.document.mfa.get("enabled", ()))
-
-
 def decoy_medium(pool: LoadedPool) -> str:
     """Return how a reset code would reach an unknown user."""
-    listed = mechanisms(pool)
+    listed = recovery_mechanisms(pool)
     settings = pool.pool.settings
     has_sms = settings.sms_configuration is not None
     if listed is None:

@@ -32,7 +32,7 @@ from tests.unit.core.messages.world import (
     verifying,
     with_functions,
 )
-from tests.unit.core.users.people import a_policy, a_pool, a_user
+from tests.unit.core.users.people import a_policy, a_pool, a_user, with_mfa
 
 MARY = {"email": "mary@example.com", "email_verified": "true"}
 HIDES = {"prevent_user_existence_errors": "ENABLED"}
@@ -69,10 +69,18 @@ class TestTarget:
     def test_priorities_and_second_factors_decide(
         self, names: tuple[str, ...], factors: tuple[str, ...], medium: str | None
     ) -> None:
-        pool = a_pool(**(recovering_by(*names) if names else {}))
+        bare = a_pool(**(recovering_by(*names) if names else {}))
+        pool = with_mfa(bare, "OPTIONAL", "SMS_MFA", "EMAIL_OTP")
         document = UserDocument(attributes=self.both, mfa={"enabled": list(factors)})
         found = target_of(pool, a_user(document=document))
         assert (found.medium if found else None) == medium
+
+    def test_a_factor_that_the_pool_has_turned_off_takes_no_address(self) -> None:
+        pool = with_mfa(a_pool(**recovering_by("verified_phone_number")), "OFF")
+        document = UserDocument(attributes=self.both, mfa={"enabled": ["SMS_MFA"]})
+        found = target_of(pool, a_user(document=document))
+        assert found is not None
+        assert found.medium == "SMS"
 
     def test_an_unverified_address_never_counts(self) -> None:
         user = a_user(attributes={**self.both, "phone_number_verified": "false"})

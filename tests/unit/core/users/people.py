@@ -18,12 +18,16 @@ from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.model import (
     AppClient,
     ClientSettings,
+    EmailMfaConfiguration,
+    MfaSettings,
     PasswordPolicy,
     Policies,
     PoolSettings,
     SchemaAttribute,
     SmsConfiguration,
+    SoftwareTokenMfaConfiguration,
     UserPool,
+    WebAuthnConfiguration,
 )
 from poolkeep.core.pools.schema import build_schema
 from poolkeep.core.tokens.model import AccessClaims, Caller
@@ -68,6 +72,25 @@ def a_pool(
         password_storage=storage,  # type: ignore[arg-type]  # one of two words
     )
     return LoadedPool(pool, RingKeys(KeyRing({"one": b"k" * 32}, "one"), SeededEntropy("keys")))
+
+
+def with_mfa(pool: LoadedPool, mode: str, *factors: str, **passkeys: str) -> LoadedPool:
+    """Return the pool with these second factors (SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP)."""
+    settings = msgspec.structs.replace(
+        pool.pool.settings,
+        mfa_configuration=mode,
+        sms_configuration=SMS if "SMS_MFA" in factors else pool.pool.settings.sms_configuration,
+    )
+    mfa = MfaSettings(
+        sms_mfa_enabled="SMS_MFA" in factors,
+        software_token_mfa_configuration=SoftwareTokenMfaConfiguration(
+            enabled="SOFTWARE_TOKEN_MFA" in factors
+        ),
+        email_mfa_configuration=EmailMfaConfiguration() if "EMAIL_OTP" in factors else None,
+        web_authn_configuration=WebAuthnConfiguration(**passkeys) if passkeys else None,
+    )
+    changed = msgspec.structs.replace(pool.pool, settings=settings, mfa=mfa)
+    return LoadedPool(changed, pool.keys)
 
 
 def a_policy(**rules: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from poolkeep.storage.stores.pools import PoolStore
 from poolkeep.storage.stores.sessions import SqlSessions
 from poolkeep.storage.stores.tokens import SqlTokens
 from poolkeep.storage.stores.users import SqlUsers
+from tests.sdk.support import holds
 
 POOL = "eu-central-1_aB3dE6gH9"
 STORE, TOKENS, USERS = SqlSessions(), SqlTokens(), SqlUsers()
@@ -173,6 +174,7 @@ async def test_a_revoked_sign_in_is_not_revived_by_a_refresh(peopled: Database) 
     assert await listed(peopled) == []
 
 
+@holds("SESSION-35")
 async def test_a_sign_out_ends_token_sessions_and_no_browser(peopled: Database) -> None:
     sso = await begin_sso(peopled, "a")
     await begin(peopled, "one")
@@ -212,6 +214,7 @@ async def test_disabling_and_deleting_a_user_end_all(peopled: Database) -> None:
     assert await listed(peopled) == []
 
 
+@holds("SESSION-40")
 async def test_a_user_has_at_most_so_many_browsers(peopled: Database) -> None:
     made = [await begin_sso(peopled, str(at), at_ms=at) for at in range(10, 10 + SSO_PER_USER)]
     last = 10 + SSO_PER_USER

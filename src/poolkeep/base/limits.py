@@ -27,9 +27,18 @@ ATTRIBUTE_VALUE_CHARACTERS: Final = 2_048
 TAGS_PER_POOL: Final = 50
 LINKED_IDENTITIES_PER_USER: Final = 5
 PASSKEYS_PER_USER: Final = 20
+DEVICES_PER_USER: Final = 100
+"""Beyond them a new one takes the place of the one that is missed least."""
+
 CUSTOM_DOMAINS_PER_ACCOUNT: Final = 4
 BRANDING_STYLES_PER_POOL: Final = 20
 IMPORT_JOBS_PER_POOL: Final = 1_000
+IMPORT_FILE_BYTES: Final = 100 * 1024 * 1024
+"""Of the CSV file of an import job."""
+
+IMPORT_ROWS: Final = 500_000
+"""Users in that file."""
+
 CLAIMS_CHANGED_BY_TRIGGER: Final = 5_000
 PAGE_ENTRIES_MAX: Final = 60
 """Entries of one page of most lists, and how many come when the caller names no number."""

@@ -48,10 +48,22 @@ class ConcurrentModification(Refusal):
     code = "ConcurrentModificationException"
 
 
+class DeviceKeyExists(Refusal):
+    """The device was confirmed before."""
+
+    code = "DeviceKeyExistsException"
+
+
 class DuplicateProvider(Refusal):
     """The pool has a provider of this name."""
 
     code = "DuplicateProviderException"
+
+
+class EnableSoftwareTokenMFA(Refusal):
+    """The first code of an authenticator app is wrong."""
+
+    code = "EnableSoftwareTokenMFAException"
 
 
 class ExpiredCode(Refusal):
@@ -120,6 +132,12 @@ class LimitExceeded(Refusal):
     code = "LimitExceededException"
 
 
+class ManagedLoginBrandingExists(Refusal):
+    """The client has a style."""
+
+    code = "ManagedLoginBrandingExistsException"
+
+
 class MFAMethodNotFound(Refusal):
     """No usable second factor."""
 
@@ -178,6 +196,18 @@ class ScopeDoesNotExist(Refusal):
     """No such scope."""
 
     code = "ScopeDoesNotExistException"
+
+
+class TermsExists(Refusal):
+    """The client has such a document."""
+
+    code = "TermsExistsException"
+
+
+class SoftwareTokenMFANotFound(Refusal):
+    """The pool or the user has no authenticator app."""
+
+    code = "SoftwareTokenMFANotFoundException"
 
 
 class TooManyFailedAttempts(Refusal):
@@ -256,6 +286,12 @@ class UserPoolTagging(Refusal):
     """The tags break a rule."""
 
     code = "UserPoolTaggingException"
+
+
+class UserPoolAddOnNotEnabled(Refusal):
+    """The pool lacks the add-on that the operation is about."""
+
+    code = "UserPoolAddOnNotEnabledException"
 
 
 class Unavailable(Refusal):

@@ -2,10 +2,12 @@
 
 import msgspec
 
+from poolkeep.compose.devices import build_devices
 from poolkeep.compose.directory import Directory, build_directory, client_references
 from poolkeep.compose.kit import Kit
 from poolkeep.compose.sign_in import build_sign_in
 from poolkeep.compose.tokens import build_tokens
+from poolkeep.core.devices.service import DeviceService
 from poolkeep.core.messages.codes import CodeLives
 from poolkeep.core.messages.desk import CodeDesk
 from poolkeep.core.pools.clients import ClientService
@@ -44,6 +46,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     sessions: Sessions
     session_settings: SessionSettings
     directory: Directory
+    devices: DeviceService
 
 
 def build_services(kit: Kit, *, lives: CodeLives) -> Services:
@@ -172,4 +175,5 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
         sessions=issuing.sessions,
         session_settings=issuing.session_settings,
         directory=build_directory(kit),
+        devices=build_devices(kit),
     )

@@ -21,6 +21,10 @@ DELETE_EXPIRED: Final = {
     "spent_handles": _delete("spent_handles", "pool_id, handle", "expires_ms"),
     "kept_attempts": _delete("kept_attempts", "pool_id, handle", "expires_ms"),
     "passkey_challenges": _delete("passkey_challenges", "pool_id, user_id", "expires_ms"),
+    "devices": _delete("devices", "pool_id, user_id, device_key", "gone_ms"),
+    "device_sign_ins": _delete(
+        "device_sign_ins", "pool_id, user_id, client_id, device_key", "expires_ms"
+    ),
     "revocations": _delete("revocations", "pool_id, origin_jti", "expires_ms"),
     "rotations": _delete("rotations", "pool_id, token_id", "expires_ms"),
     "sessions": _delete("sessions", "pool_id, session_id", "expires_ms"),

@@ -157,9 +157,12 @@ def check_may_enable(pool: LoadedPool, user: User, factor: str) -> None:
         raise InvalidParameter(wording.no_delivery(factor))
 
 
-def with_settings(pool: LoadedPool, user: User, options: Collection[MfaOption]) -> tuple[str, ...]:
-    """Return what is turned on after the older settings, which know only codes by SMS."""
-    enabled = set(preferences_of(user).enabled)
+def with_settings(
+    pool: LoadedPool, user: User, options: Collection[MfaOption]
+) -> tuple[tuple[str, ...], str | None]:
+    """Return what is turned on and preferred after the older settings, which know only SMS."""
+    before = preferences_of(user)
+    enabled, preferred = set(before.enabled), before.preferred
     for option in options:
         if (option.delivery_medium, option.attribute_name) != ("SMS", "phone_number"):
             raise InvalidParameter(wording.ONLY_SMS_SETTINGS)
@@ -169,7 +172,8 @@ def with_settings(pool: LoadedPool, user: User, options: Collection[MfaOption]) 
         enabled.add(SMS_MFA)
     elif mfa_mode(pool) != "ON":
         enabled.discard(SMS_MFA)
-    return in_order(enabled)
+        preferred = None if preferred == SMS_MFA else preferred
+    return in_order(enabled), preferred
 
 
 def auth_factors(pool: LoadedPool, user: User) -> AuthFactors:

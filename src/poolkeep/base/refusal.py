@@ -294,6 +294,48 @@ class UserPoolAddOnNotEnabled(Refusal):
     code = "UserPoolAddOnNotEnabledException"
 
 
+class WebAuthnChallengeNotFound(Refusal):
+    """No registration of a passkey is under way, or another one."""
+
+    code = "WebAuthnChallengeNotFoundException"
+
+
+class WebAuthnClientMismatch(Refusal):
+    """The registration began through another client."""
+
+    code = "WebAuthnClientMismatchException"
+
+
+class WebAuthnConfigurationMissing(Refusal):
+    """The pool has neither a relying party of its own nor a domain."""
+
+    code = "WebAuthnConfigurationMissingException"
+
+
+class WebAuthnCredentialNotSupported(Refusal):
+    """The passkey is of a kind that is not taken."""
+
+    code = "WebAuthnCredentialNotSupportedException"
+
+
+class WebAuthnNotEnabled(Refusal):
+    """The pool does not let its users sign in by passkey."""
+
+    code = "WebAuthnNotEnabledException"
+
+
+class WebAuthnOriginNotAllowed(Refusal):
+    """The passkey was made at a place that is not the relying party's."""
+
+    code = "WebAuthnOriginNotAllowedException"
+
+
+class WebAuthnRelyingPartyMismatch(Refusal):
+    """The passkey was made for another relying party."""
+
+    code = "WebAuthnRelyingPartyMismatchException"
+
+
 class Unavailable(Refusal):
     """We cannot answer now (database away, queue full); nothing was changed, retry later."""
 

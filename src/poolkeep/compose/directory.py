@@ -4,9 +4,12 @@ import msgspec
 
 from poolkeep.compose.kit import Kit
 from poolkeep.core.directory.changes import PoolChanges
+from poolkeep.core.directory.domains import DomainService
 from poolkeep.core.directory.providers import IdentityProviderService
 from poolkeep.core.directory.resource_servers import ResourceServerService
+from poolkeep.core.directory.threat_settings import ThreatSettings
 from poolkeep.storage.stores.client_references import ClientReferenceStore
+from poolkeep.storage.stores.domains import DomainStore
 from poolkeep.storage.stores.identity_providers import IdentityProviderStore
 from poolkeep.storage.stores.resource_servers import ResourceServerStore
 
@@ -16,6 +19,8 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
 
     identity_providers: IdentityProviderService
     resource_servers: ResourceServerService
+    domains: DomainService
+    threat_settings: ThreatSettings
 
 
 def client_references() -> ClientReferenceStore:
@@ -41,4 +46,14 @@ def build_directory(kit: Kit) -> Directory:
             entropy=kit.entropy,
         ),
         resource_servers=ResourceServerService(changes=changes, servers=ResourceServerStore()),
+        domains=DomainService(
+            changes=changes,
+            names=DomainStore(),
+            pools=kit.pools,
+            base_url=kit.settings.base_url,
+            tiers_enforced=kit.settings.tiers_enforced,
+        ),
+        threat_settings=ThreatSettings(
+            changes=changes, clients=kit.clients, tiers_enforced=kit.settings.tiers_enforced
+        ),
     )

@@ -5,8 +5,9 @@ all nodes, so what a rule has looked at is what is replaced, quotas are counted 
 every node forgets what it remembers. The audit row stands in the same write.
 """
 
+import datetime as dt
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from poolkeep.base.clock import Clock
 from poolkeep.base.paging import PageTokens
@@ -21,6 +22,8 @@ from poolkeep.core.pools.rules import owned_pool
 
 T = TypeVar("T")
 Position = tuple[int, str]
+
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class PoolChanges:
@@ -51,6 +54,13 @@ class PoolChanges:
     async def pool(self, actor: Actor, pool_id: str) -> LoadedPool:
         """Return the actor's pool; another account's does not exist."""
         return owned_pool(await self._book.pool(pool_id), pool_id, actor.account)
+
+    async def stored(self, actor: Actor, pool_id: str) -> UserPool:
+        """Return the actor's pool as it is in the database now."""
+        pool = await self._database.read(lambda tx: self._pools.get(tx, pool_id))
+        if pool is None or pool.account != actor.account:
+            raise ResourceNotFound(wording.no_pool(pool_id))
+        return pool
 
     async def read(self, fn: Callable[[Transaction], T]) -> T:
         """Return `fn(tx)`."""
@@ -101,3 +111,8 @@ class PoolChanges:
     def next_token(self, scope: str, last: Position) -> str:
         """Return the token of the page after `last`."""
         return self._page_tokens.issue(scope, f"{last[0]}/{last[1]}")
+
+
+def stamp(at_ms: int) -> str:
+    """Return a moment as descriptions name versions: year to second, without a break."""
+    return (_EPOCH + dt.timedelta(milliseconds=at_ms)).strftime("%Y%m%d%H%M%S")

@@ -5,7 +5,7 @@ from typing import Protocol
 import msgspec
 
 from poolkeep.base.transaction import Transaction
-from poolkeep.core.directory.model import ResourceServer
+from poolkeep.core.directory.model import DomainKind, ResourceServer
 
 
 class ResourceServers(Protocol):
@@ -98,4 +98,26 @@ class ProviderRows(Protocol):
         self, tx: Transaction, pool_id: str, *, after: tuple[int, str], limit: int
     ) -> list[ProviderRow]:
         """Return the pool's providers after (created_ms, name), oldest first."""
+        ...
+
+
+class DomainNames(Protocol):
+    """Which pool a name belongs to; the rest of a domain stands in its pool."""
+
+    def claim(
+        self, tx: Transaction, name: str, *, pool_id: str, account: str, kind: DomainKind
+    ) -> bool:
+        """Take a name for a pool; False when it is taken."""
+        ...
+
+    def owner(self, tx: Transaction, name: str) -> str | None:
+        """Return the id of the pool that has the name."""
+        ...
+
+    def release(self, tx: Transaction, name: str, pool_id: str) -> bool:
+        """Free a name; False when the pool does not have it."""
+        ...
+
+    def count(self, tx: Transaction, account: str, kind: DomainKind) -> int:
+        """Return how many names of a kind the account has."""
         ...

@@ -76,3 +76,44 @@ def unknown_mapping(name: str) -> str:
 def unwritable_mapping(name: str) -> str:
     """Return the text for a mapping to an attribute that nobody may set."""
     return f"Invalid attribute mapping: {name}: Attribute cannot be mapped."
+
+
+# -- domains
+DOMAIN_CHARACTERS: Final = (
+    "The domain name contains an invalid character. Domain names can only contain lower-case "
+    "letters, numbers, and hyphens."
+)
+DOMAIN_TAKEN: Final = "Domain already associated with another user pool."
+NO_SUCH_DOMAIN: Final = "No such domain or user pool exists."
+NO_SUBDOMAIN: Final = "Custom domain is not a valid subdomain."
+LOGIN_VERSION: Final = "ManagedLoginVersion must be 1 or 2."
+ROUTING_NEEDS_CUSTOM: Final = "Routing can only be given for a custom domain."
+ROUTING_TO_ITSELF: Final = "The secondary region must be another region than the user pool's."
+CONFIG_NEEDS_CUSTOM: Final = "CustomDomainConfig can only be given for a custom domain."
+TOO_MANY_DOMAINS: Final = "The account has reached its limit of custom domains."
+MANAGED_LOGIN_FEATURE: Final = "Managed Login"
+
+
+def reserved_word(word: str) -> str:
+    """Return the text for a prefix that could be taken for the vendor's."""
+    return f"Domain cannot contain reserved word: {word}"
+
+
+def second_domain(kind: str) -> str:
+    """Return the text for a second domain of a kind."""
+    return f"User pool already has a {kind} domain."
+
+
+# -- threat protection and logs
+NOT_PROTECTED: Final = "Threat protection is not enabled for the user pool."
+NOTICE_NEEDS_SENDER: Final = "NotifyConfiguration is required when Notify is true."
+BAD_RANGE: Final = "Incorrect CIDR format"
+LOG_TWICE: Final = "Only one log configuration can be given for each event source."
+LOG_EXPORT_FEATURE: Final = "User Activity Log Export"
+NO_EVENT: Final = "Event does not exist."
+BAD_FEEDBACK_TOKEN: Final = "Invalid feedback token."
+
+
+def bad_log(source: str) -> str:
+    """Return the text for a log of the wrong level or to the wrong place."""
+    return f"The log configuration for {source} has a log level or destination that it cannot have."

@@ -319,6 +319,7 @@ def client_of(row: ClientRow, keys: PoolKeys) -> AppClient:
         secrets=secrets,
         client_type=row.document.client_type,
         sso_minutes=row.document.sso_minutes,
+        risk=row.document.risk,
         version=row.version,
     )
 
@@ -335,6 +336,7 @@ def row_of(client: AppClient, keys: PoolKeys) -> ClientRow:
             modified_ms=client.modified_ms,
             client_type=client.client_type,
             sso_minutes=client.sso_minutes,
+            risk=client.risk,
         ),
     )
     if not client.secrets:

@@ -10,6 +10,12 @@ from typing import Literal
 import msgspec
 
 from poolkeep.base.secret import Secret
+from poolkeep.core.directory.model import (
+    Domain,
+    DomainKind,
+    LogConfiguration,
+    RiskConfiguration,
+)
 
 PasswordStorage = Literal["srp-verifier", "argon2id"]
 
@@ -319,12 +325,19 @@ class UserPool(msgspec.Struct, frozen=True, kw_only=True):
     replica_regions: tuple[str, ...] = ()
     primary_region: str | None = None
     replica_status: str | None = None
+    domains: tuple[Domain, ...] = ()
+    log_configurations: tuple[LogConfiguration, ...] = ()
+    risk: RiskConfiguration | None = None
     version: int = 1
 
     @property
     def arn(self) -> str:
         """The pool's resource name."""
         return f"arn:aws:cognito-idp:{self.region}:{self.account}:userpool/{self.id}"
+
+    def domain(self, kind: DomainKind) -> Domain | None:
+        """Return the pool's domain of a kind."""
+        return next((domain for domain in self.domains if domain.kind == kind), None)
 
 
 class TokenValidityUnits(msgspec.Struct, frozen=True, kw_only=True):
@@ -408,4 +421,5 @@ class AppClient(msgspec.Struct, frozen=True, kw_only=True):
     secrets: tuple[ClientSecret, ...] = ()
     client_type: str = "REGULAR"
     sso_minutes: int = 60
+    risk: RiskConfiguration | None = None
     version: int = 1

@@ -14,6 +14,7 @@ from typing import Final
 
 from poolkeep.base.limits import TAGS_PER_POOL
 from poolkeep.base.refusal import FeatureUnavailableInTier, InvalidParameter, UserPoolTagging
+from poolkeep.core.directory.model import MANAGED_LOGIN
 from poolkeep.core.pools import wording
 from poolkeep.core.pools.defaults import ACR_DEFAULTS, acr_values
 from poolkeep.core.pools.model import (
@@ -259,6 +260,17 @@ def _features_above(pool: UserPool, level: str) -> Iterator[str]:
         add_ons = settings.user_pool_add_ons
         if add_ons is not None and add_ons.advanced_security_mode in {"AUDIT", "ENFORCED"}:
             yield "Threat Protection"
+    yield from _directory_features_above(pool, level)
+
+
+def _directory_features_above(pool: UserPool, level: str) -> Iterator[str]:
+    """Yield what stands beside the pool's settings and its tier lacks."""
+    managed = any(domain.managed_login_version == MANAGED_LOGIN for domain in pool.domains)
+    if level == "LITE" and managed:
+        yield "Managed Login"
+    exports = any(log.event_source == "userAuthEvents" for log in pool.log_configurations)
+    if level != "PLUS" and exports:
+        yield "User Activity Log Export"
 
 
 def _region_of(arn: str) -> str:

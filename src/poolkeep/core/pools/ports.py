@@ -5,6 +5,7 @@ from typing import Any, Protocol
 import msgspec
 
 from poolkeep.base.transaction import Transaction
+from poolkeep.core.directory.model import RiskConfiguration
 from poolkeep.core.pools.model import ClientSettings, UserPool
 
 
@@ -15,6 +16,7 @@ class ClientDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     modified_ms: int
     client_type: str = "REGULAR"
     sso_minutes: int = 60
+    risk: RiskConfiguration | None = None
 
 
 class ClientRow(msgspec.Struct, frozen=True, kw_only=True):

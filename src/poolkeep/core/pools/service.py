@@ -171,6 +171,8 @@ class PoolService:
             pool = self._owned(tx, actor, pool_id)
             if pool.settings.deletion_protection == "ACTIVE":
                 raise InvalidParameter(wording.DELETION_PROTECTED)
+            if pool.domains:
+                raise InvalidParameter(wording.HAS_DOMAIN)
             self._pools.delete(tx, pool_id)
             self._record(tx, actor, "DeleteUserPool", pool)
 

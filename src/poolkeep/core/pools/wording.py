@@ -74,6 +74,9 @@ DELETION_PROTECTED: Final = (
     "The user pool cannot be deleted because deletion protection is activated. "
     "Deletion protection must be inactivated first."
 )
+HAS_DOMAIN: Final = (
+    "User pool cannot be deleted. It has a domain configured that should be deleted first."
+)
 TOO_MANY_POOLS: Final = "The account has reached its limit of user pools."
 TOO_MANY_TAGS: Final = "A user pool has at most 50 tags."
 RESERVED_TAG: Final = "Tag keys that begin with aws: are reserved."

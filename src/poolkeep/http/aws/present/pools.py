@@ -54,8 +54,11 @@ def user_pool_type(view: PoolView) -> shapes.UserPoolType:
     """Return a pool as described."""
     pool = view.pool
     described = msgspec.convert(described_pool(pool), shapes.UserPoolType, from_attributes=True)
+    prefix, custom = pool.domain("prefix"), pool.domain("custom")
     return msgspec.structs.replace(
         described,
+        domain=prefix.name if prefix else None,
+        custom_domain=custom.name if custom else None,
         id=pool.id,
         arn=pool.arn,
         creation_date=pool.created_ms / MS_PER_S,

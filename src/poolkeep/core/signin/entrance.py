@@ -9,9 +9,9 @@ from poolkeep.core.pools.rules import auth_flows, rotates, uses_srp
 from poolkeep.core.signin import handles, wording
 from poolkeep.core.signin.attempt import Flow
 from poolkeep.core.signin.challenges import password_verifier
-from poolkeep.core.signin.challenges.password_verifier import block_text
 from poolkeep.core.signin.commands import Respond
 from poolkeep.core.signin.secret_hash import check_secret_hash
+from poolkeep.core.signin.srp_exchange import block_of, block_text
 
 ADMIN_PASSWORD_FLOWS = {"ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"}
 BLOCK_IS_HANDLE = frozenset({password_verifier.NAME})
@@ -60,7 +60,7 @@ def handle_of(command: Respond) -> bytes:
         raise InvalidParameter(wording.missing("Session"))
     if not command.answers.get("PASSWORD_CLAIM_SECRET_BLOCK"):
         raise InvalidParameter(wording.missing("PASSWORD_CLAIM_SECRET_BLOCK"))
-    return password_verifier.block_of(command.answers)
+    return block_of(command.answers)
 
 
 def check_any_hash(client: AppClient, names: frozenset[str], given: str | None) -> None:

@@ -25,9 +25,9 @@ from poolkeep.core.messages.service import Messenger
 from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import auth_session_ms
-from poolkeep.core.signin import handles, machine, wording
+from poolkeep.core.signin import handles, machine, srp_exchange, wording
 from poolkeep.core.signin.attempt import Attempt, CodeState
-from poolkeep.core.signin.challenges import one_time_code, password_verifier
+from poolkeep.core.signin.challenges import one_time_code
 from poolkeep.core.signin.commands import Asked, Respond, SignedIn, Start
 from poolkeep.core.signin.course import Course
 from poolkeep.core.signin.decoy import decoy_username
@@ -357,7 +357,7 @@ class SignIn:
             expires_ms=facts.now_ms + auth_session_ms(facts.client),
         )
         sealed, course.kept = handles.seal_within(facts.pool, attempt)
-        block = {"SECRET_BLOCK": password_verifier.block_text(sealed)} if step.in_block else {}
+        block = {"SECRET_BLOCK": srp_exchange.block_text(sealed)} if step.in_block else {}
         return Asked(
             challenge=step.challenge,
             parameters={**step.parameters, **block},

@@ -108,6 +108,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     attribute_verification_code_per_h: Positive = 5
     confirm_sign_up_per_h: Positive = 15
     verify_user_attribute_per_h: Positive = 15
+    sign_in_code_per_h: Positive = 20
     lockout_free_failures: Positive = 5
     lockout_longest_s: Positive = 900
     sign_up_code_s: Positive = 86_400
@@ -122,6 +123,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         "attribute_verification_code_per_h": "GetUserAttributeVerificationCode calls, likewise.",
         "confirm_sign_up_per_h": "ConfirmSignUp calls an hour and user.",
         "verify_user_attribute_per_h": "VerifyUserAttribute calls an hour and user.",
+        "sign_in_code_per_h": "Codes sent at sign-in, by e-mail and SMS together, likewise.",
         "lockout_free_failures": "Wrong passwords in a row before the first lock.",
         "lockout_longest_s": "Seconds of the longest lock.",
         "sign_up_code_s": "Seconds that a sign-up code lives.",

@@ -35,7 +35,9 @@ from poolkeep.storage.stores.inbox import DatabaseInbox, SqlInbox
 from poolkeep.storage.stores.keys import KeyKeeper, KeyStore
 from poolkeep.storage.stores.outbox import SqlOutbox
 from poolkeep.storage.stores.pools import PoolStore
+from poolkeep.storage.stores.restores import RestoreStore
 from poolkeep.storage.stores.users import SqlUsers
+from poolkeep.work.restores import RestoreSweep
 from poolkeep.work.runner import Runner
 from poolkeep.work.signing import SigningKeySweep
 from poolkeep.work.sweeps import sweeps
@@ -62,6 +64,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 class RegionParts(msgspec.Struct, frozen=True, kw_only=True):
     """A region as compose holds it."""
 
+    name: str
     database: Database
     installation_keys: RingKeys
     pool_store: PoolStore
@@ -127,6 +130,8 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         log=shared.log,
     )
     # In development pools come and go by the hundred; their next keys are made when asked for.
+    restores = RestoreSweep(database=database, restores=RestoreStore(), clock=shared.wall_clock)
+    work = (*work, restores)
     runner = Runner(work if settings.mode == "dev" else (*work, signing), shared.log)
     messenger = Messenger(
         consultant=consultant,
@@ -165,6 +170,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         database, inbox_rows, outbox=outbox, clock=shared.wall_clock, media=to_inbox
     )
     return RegionParts(
+        name=name,
         database=database,
         installation_keys=installation_keys,
         pool_store=pool_store,
@@ -188,6 +194,7 @@ def attempt_limits(settings: Settings) -> AttemptLimits:
         attribute_code=limits.attribute_verification_code_per_h,
         confirm_sign_up=limits.confirm_sign_up_per_h,
         verify_attribute=limits.verify_user_attribute_per_h,
+        sign_in_code=limits.sign_in_code_per_h,
         password_failures_free=limits.lockout_free_failures,
         lock_cap_ms=limits.lockout_longest_s * S_TO_MS,
     )

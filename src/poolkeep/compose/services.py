@@ -17,6 +17,7 @@ from poolkeep.core.recovery import Recovery
 from poolkeep.core.sessions.service import Sessions
 from poolkeep.core.sessions.settings import SessionSettings
 from poolkeep.core.signin import SignIn
+from poolkeep.core.signin.continuation import Continuations
 from poolkeep.core.signup import SignUpService
 from poolkeep.core.tokens import Tokens
 from poolkeep.core.users.creation import UserCreation
@@ -154,6 +155,7 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
             clock=kit.clock,
             entropy=kit.entropy,
             limits=kit.limits,
+            continuation=Continuations(clock=kit.clock, entropy=kit.entropy),
         ),
         recovery=Recovery(
             database=kit.database,

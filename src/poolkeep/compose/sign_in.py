@@ -5,6 +5,8 @@ from poolkeep.core.signin import SignIn
 from poolkeep.core.signin.evidence import Loaders
 from poolkeep.core.signin.guard import ProofGuard
 from poolkeep.core.signin.marks import Writers
+from poolkeep.core.signin.opening import Openings
+from poolkeep.core.signin.sending import CodeSender
 from poolkeep.core.signin.settlement import Settlement
 from poolkeep.core.tokens import Tokens
 from poolkeep.core.users.migration import Migration
@@ -42,7 +44,15 @@ def build_sign_in(kit: Kit, *, migration: Migration, tokens: Tokens) -> SignIn:
             messenger=kit.messenger,
             writers=WRITERS,
         ),
-        messenger=kit.messenger,
+        sender=CodeSender(
+            database=kit.database,
+            attempts=kit.attempts,
+            messenger=kit.messenger,
+            limits=kit.limits,
+            clock=kit.clock,
+            entropy=kit.entropy,
+        ),
+        openings=Openings(tokens=tokens, tiers_enforced=kit.settings.tiers_enforced),
         loaders=LOADERS,
         migration=migration,
         tokens=tokens,

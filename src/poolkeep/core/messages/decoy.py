@@ -44,15 +44,20 @@ def decoy_row(
 
 def decoy_delivery(pool: LoadedPool, login: str, medium: str) -> CodeDelivery:
     """Return details of a delivery that does not happen, as the name suggests them."""
+    return delivery(medium, decoy_destination(pool, login, medium))
+
+
+def decoy_destination(pool: LoadedPool, login: str, medium: str) -> str:
+    """Return where nobody's code would go: to what was typed, or to something made of it."""
     digest = _digest(pool, login, b"destination")
     if medium == SMS:
         number = login.removeprefix("+")
         typed = login.startswith("+") and number.isdigit() and len(number) <= PHONE_DIGITS_MAX
-        return delivery(medium, login if typed else "".join(str(byte % 10) for byte in digest))
+        return login if typed else "".join(str(byte % 10) for byte in digest)
     if "@" in login.strip("@"):
-        return delivery(medium, login)
+        return login
     local, domain = (LETTERS[byte % len(LETTERS)] for byte in digest[:2])
-    return delivery(medium, f"{local}@{domain}")
+    return f"{local}@{domain}"
 
 
 def _digest(pool: LoadedPool, login: str, use: bytes) -> bytes:

@@ -78,7 +78,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     the tokens, in order; `credential_mark` tells which password a new one may replace.
     `available` lists the answers that SELECT_CHALLENGE or SELECT_MFA_TYPE offered.
     `named_device` is the device that the caller claims to be, `device_key` the one that it is.
-    `target_acr_values` and `max_age_s` are what step-up asks for, `user_verified` tells that a
+    `target_acr_values` and `max_age_s` are what step-up asks for, `goal` is the level that it aims
+    at, `held` the one that the caller's access token has, `user_verified` tells that a
     passkey's own check of its user came along, `kept` that all else of it is in the store;
     `authorization_request` binds an attempt of the hosted pages to its request, and
     `sso_session_id` to the browser session.
@@ -108,6 +109,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     named_device: str | None = None
     device_key: str | None = None
     target_acr_values: str | None = None
+    goal: int | None = None
+    held: int | None = None
     max_age_s: int | None = None
     credential_mark: bytes | None = None
     authorization_request: str | None = None

@@ -17,7 +17,8 @@ from poolkeep.core.users.model import User
 class Course(msgspec.Struct, kw_only=True):
     """Gathered effects; all of them are written when a step is settled, and then forgotten.
 
-    `spends` is the attempt whose handle is used up, `guard` the lock of its right answer, `kept`
+    `spends` is the attempt whose handle is used up, `guard` the lock of its right answer,
+    `pretended` what a code for nobody leaves behind so that it costs what a message would, `kept`
     an attempt too large for a handle, `source` the pre-token trigger's, `session` what records
     the session of a finished sign-in.
     """
@@ -29,6 +30,7 @@ class Course(msgspec.Struct, kw_only=True):
     new_user: User | None = None
     marks: tuple[Mark, ...] = ()
     messages: tuple[OutboxMessage, ...] = ()
+    pretended: bytes | None = None
     kept: Kept | None = None
     session: Callable[[Transaction], None] | None = None
     source: str = "Authentication"
@@ -36,8 +38,8 @@ class Course(msgspec.Struct, kw_only=True):
     @property
     def is_settled(self) -> bool:
         """Whether nothing waits to be written."""
-        written = (self.spends, self.new_user, self.marks, self.messages, self.kept, self.session)
-        return not any(written)
+        people = (self.spends, self.new_user, self.marks, self.session)
+        return not any((*people, self.messages, self.pretended, self.kept))
 
     def settled(self) -> None:
         """Forget what was written; the user's version has grown."""
@@ -49,5 +51,6 @@ class Course(msgspec.Struct, kw_only=True):
         self.new_user = None
         self.marks = ()
         self.messages = ()
+        self.pretended = None
         self.kept = None
         self.session = None

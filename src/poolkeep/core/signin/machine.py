@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.refusal import NotAuthorized, PasswordResetRequired
 from poolkeep.core.pools.rules import hides_user_existence
-from poolkeep.core.signin import wording
+from poolkeep.core.signin import choices, wording
 from poolkeep.core.signin.attempt import Attempt, Proof
 from poolkeep.core.signin.challenges import CHALLENGES, NEEDS
 from poolkeep.core.signin.challenges.password_verifier import FACTOR
@@ -38,7 +38,9 @@ def judged(attempt: Attempt, facts: Facts, entropy: Entropy, *, right: bool) -> 
     """Go on after a password check."""
     user = facts.user
     if right and user is not None:
-        return next_step(attempt.proved(Proof.FIRST_FACTOR, FACTOR), facts, entropy)
+        proven = attempt.proved(Proof.FIRST_FACTOR, FACTOR)
+        # What answered a challenge is used up before anything follows from it.
+        return Proven(attempt=proven) if attempt.awaiting else next_step(proven, facts, entropy)
     if (
         user is not None
         and user.credential is None
@@ -72,6 +74,8 @@ def answer(attempt: Attempt, facts: Facts, challenge: str, answers: Mapping[str,
     """Judge an answer to the challenge that is awaited, and to no other."""
     check = CHALLENGES.get(challenge)
     if challenge != attempt.awaiting or check is None or not _is_for(attempt, facts, answers):
+        return Refuse(refusal=NotAuthorized(wording.SESSION_INVALID))
+    if not choices.still_holds(attempt, facts):
         return Refuse(refusal=NotAuthorized(wording.SESSION_INVALID))
     verdict = check(attempt, facts, answers)
     step = Proven(attempt=verdict) if isinstance(verdict, Attempt) else verdict

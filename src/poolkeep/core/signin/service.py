@@ -11,7 +11,7 @@ from functools import partial
 import msgspec
 
 from poolkeep.base.clock import Clock
-from poolkeep.base.entropy import Entropy, digits
+from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import uuid4
 from poolkeep.base.refusal import (
     InvalidParameter,
@@ -21,13 +21,11 @@ from poolkeep.base.refusal import (
 from poolkeep.base.transaction import Database
 from poolkeep.core.audit.events import AuthEvents
 from poolkeep.core.devices.rules import new_device
-from poolkeep.core.messages.service import Messenger
 from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import auth_session_ms
 from poolkeep.core.signin import handles, machine, srp_exchange, wording
-from poolkeep.core.signin.attempt import Attempt, CodeState
-from poolkeep.core.signin.challenges import one_time_code
+from poolkeep.core.signin.attempt import Attempt, Flow
 from poolkeep.core.signin.commands import Asked, Respond, SignedIn, Start
 from poolkeep.core.signin.course import Course
 from poolkeep.core.signin.decoy import decoy_username
@@ -42,9 +40,11 @@ from poolkeep.core.signin.entrance import (
 from poolkeep.core.signin.evidence import Loaders, Need
 from poolkeep.core.signin.facts import Facts, SignInRow
 from poolkeep.core.signin.guard import ProofGuard
+from poolkeep.core.signin.opening import Openings
 from poolkeep.core.signin.ports import Attempts
 from poolkeep.core.signin.recorder import record
 from poolkeep.core.signin.secret_hash import check_secret_hash
+from poolkeep.core.signin.sending import CodeSender
 from poolkeep.core.signin.settlement import Settlement
 from poolkeep.core.signin.steps import (
     Ask,
@@ -55,6 +55,7 @@ from poolkeep.core.signin.steps import (
     Load,
     Proven,
     Refuse,
+    Resume,
     SendCode,
     Step,
 )
@@ -89,7 +90,8 @@ class SignIn:
         passwords: Passwords,
         guard: ProofGuard,
         settlement: Settlement,
-        messenger: Messenger,
+        sender: CodeSender,
+        openings: Openings,
         loaders: Loaders,
         migration: Migration,
         tokens: Tokens,
@@ -110,7 +112,8 @@ class SignIn:
         self._passwords = passwords
         self._guard = guard
         self._settlement = settlement
-        self._messenger = messenger
+        self._sender = sender
+        self._openings = openings
         self._loaders = loaders
         self._migration = migration
         self._tokens = tokens
@@ -155,6 +158,8 @@ class SignIn:
             validation_data=command.client_metadata,
         )
         course = Course(facts=facts, origin=command.origin)
+        if flow is Flow.USER_AUTH:
+            attempt = await self._openings.opened(attempt, course, command)
         return await self._carry(machine.next_step(attempt, facts, self._entropy), course, attempt)
 
     async def respond(self, command: Respond) -> Asked | SignedIn:
@@ -194,8 +199,11 @@ class SignIn:
                     step = await self._consult(step, course)
                 case Load():
                     step = await self._load(step, course)
+                case Resume():
+                    course.facts = msgspec.structs.replace(course.facts, given=step.given)
+                    step = machine.next_step(step.attempt, course.facts, self._entropy)
                 case SendCode():
-                    step = await self._send(step, course)
+                    step = await self._sender.send(step, course)
                 case CheckPassword():
                     step = await self._check(step, course)
                 case Proven():
@@ -254,40 +262,6 @@ class SignIn:
                 )
             evidence = evidence.with_found(need, found)
         return msgspec.structs.replace(facts, evidence=evidence)
-
-    async def _send(self, step: SendCode, course: Course) -> Step:
-        """Make a code and its message; nobody's code is made too, and kept from everybody."""
-        facts = course.facts
-        user = facts.user
-        self._messenger.can_send(facts.pool, step.medium)
-        code = digits(self._entropy, step.digits)
-        if user is not None:
-            message = await self._messenger.render(
-                facts.pool,
-                source="Authentication",
-                user=user,
-                client_id=facts.client.id,
-                medium=step.medium,
-                destination=step.destination,
-                code=code,
-                client_metadata=facts.client_metadata,
-            )
-            course.messages = (*course.messages, message)
-        attempt = msgspec.structs.replace(
-            step.attempt,
-            awaiting=step.challenge,
-            code=CodeState(
-                digest=one_time_code.digest_of(facts.pool, step.attempt, step.challenge, code),
-                medium=step.medium,
-                destination=step.destination,
-            ),
-        )
-        return Ask(
-            attempt=attempt,
-            challenge=step.challenge,
-            parameters=step.parameters,
-            available=step.available,
-        )
 
     async def _migrate(self, step: Consult, request: UserMigrationRequest, course: Course) -> Step:
         """Go on with the user whom the function brought, as if that user had always been here."""

@@ -72,6 +72,7 @@ class Settlement:
             or course.new_user
             or course.marks
             or course.messages
+            or course.pretended
             or course.kept
             or course.session
             or facts.row.failures
@@ -105,6 +106,9 @@ class Settlement:
                 self._guard.forgive(tx, pool, facts.user)
         for message in course.messages:
             self._messenger.enqueue(tx, message)
+        if course.pretended is not None:
+            unused = f"pretended:{course.pretended.hex()}"
+            self._attempts.spend(tx, pool.pool.id, unused, facts.now_ms)
         if course.kept is not None:
             self._attempts.keep(
                 tx,

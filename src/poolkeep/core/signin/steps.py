@@ -3,6 +3,7 @@
 Ask            the caller owes a proof
 SendCode       a code is to be sent, and then asked for
 Load           more must be known of the user's factors
+Resume         go on, as if the request had brought other parameters
 Consult        a function is to be asked; its reply counts as `proof`, or resumes the machine
 Proven         an answer is right: it is used up before anything follows from it
 CheckPassword  a password is to be checked (a slow hash may need a thread)
@@ -36,7 +37,10 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SendCode(msgspec.Struct, frozen=True, kw_only=True):
-    """A code to `destination` (EMAIL or SMS), to be answered as `challenge`."""
+    """A code to `destination` (EMAIL or SMS), to be answered as `challenge`.
+
+    `pretended`: to nobody, so that none is sent, and no answer is right.
+    """
 
     attempt: Attempt
     challenge: str
@@ -45,6 +49,7 @@ class SendCode(msgspec.Struct, frozen=True, kw_only=True):
     digits: int
     parameters: Mapping[str, str]
     available: tuple[str, ...] | None = None
+    pretended: bool = False
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +57,17 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
     attempt: Attempt
     need: Need
+
+
+class Resume(msgspec.Struct, frozen=True, kw_only=True):
+    """A choice, to be carried out as if `given` had been the parameters of the request."""
+
+    attempt: Attempt
+    given: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        """Never show what was given: a password may be among it."""
+        return "Resume(***)"
 
 
 class Consult(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,5 +132,14 @@ class Refuse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Step: TypeAlias = (
-    Ask | SendCode | Load | Consult | CheckPassword | Proven | ChangePassword | Complete | Refuse
+    Ask
+    | SendCode
+    | Load
+    | Resume
+    | Consult
+    | CheckPassword
+    | Proven
+    | ChangePassword
+    | Complete
+    | Refuse
 )

@@ -23,6 +23,7 @@ Kind = Literal[
     "attribute_code",
     "confirm_sign_up",
     "verify_attribute",
+    "sign_in_code",
 ]
 
 PASSWORD: Final = "password"
@@ -42,6 +43,7 @@ class AttemptLimits(msgspec.Struct, frozen=True, kw_only=True):
     attribute_code: int = 5
     confirm_sign_up: int = 15
     verify_attribute: int = 15
+    sign_in_code: int = 20
     window_ms: int = 60 * 60 * 1000
     password_failures_free: int = 5
     lock_cap_ms: int = 15 * 60 * 1000

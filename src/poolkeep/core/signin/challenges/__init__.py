@@ -12,7 +12,9 @@ from poolkeep.core.signin.challenges import (
     custom_challenge,
     new_password,
     one_time_code,
+    password,
     password_verifier,
+    select_challenge,
 )
 from poolkeep.core.signin.evidence import Need
 from poolkeep.core.signin.facts import Facts
@@ -25,6 +27,9 @@ CHALLENGES: Final[dict[str, Check]] = {
     new_password.NAME: new_password.check,
     custom_challenge.NAME: custom_challenge.check,
     admin_password.NAME: admin_password.check,
+    select_challenge.NAME: select_challenge.check,
+    password.PASSWORD: password.check,
+    password.PASSWORD_SRP: password.check,
     one_time_code.SMS_MFA: one_time_code.check,
     one_time_code.EMAIL_OTP: one_time_code.check,
     one_time_code.SMS_OTP: one_time_code.check,

@@ -38,8 +38,9 @@ def send(
     *,
     destination: str,
     available: tuple[str, ...] | None = None,
+    pretended: bool = False,
 ) -> SendCode:
-    """Send a code to `destination` and ask for it as `challenge`."""
+    """Send a code to `destination` and ask for it as `challenge`; `pretended`: send none."""
     medium = MEDIUM[challenge]
     is_second = Proof.FIRST_FACTOR in attempt.proofs
     return SendCode(
@@ -54,6 +55,7 @@ def send(
             "USER_ID_FOR_SRP": attempt.username,
         },
         available=available,
+        pretended=pretended,
     )
 
 

@@ -20,6 +20,7 @@ from poolkeep.core.signin.stages.gates import (
     pre_authentication,
     risk_gate,
 )
+from poolkeep.core.signin.stages.level import level_aim, level_reached
 from poolkeep.core.signin.stages.second_factor import second_factor
 from poolkeep.core.signin.steps import Step
 
@@ -30,12 +31,14 @@ STAGES: Final[tuple[Stage, ...]] = (
     identify,
     custom_gate,
     pre_authentication,
+    level_aim,
     first_factor,
     account_state,
     risk_gate,
     forced_new_password,
     known_device,
     second_factor,
+    level_reached,
     device_proof,
     post_authentication,
 )

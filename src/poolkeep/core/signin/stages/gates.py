@@ -15,6 +15,7 @@ from poolkeep.core.pools.rules import hides_user_existence
 from poolkeep.core.risk import assess
 from poolkeep.core.signin import wording
 from poolkeep.core.signin.attempt import Attempt, Flow, Proof
+from poolkeep.core.signin.challenges.password import brings_password
 from poolkeep.core.signin.facts import Facts
 from poolkeep.core.signin.steps import Consult, Refuse, Step
 from poolkeep.core.triggers.service import attributes_of
@@ -42,7 +43,10 @@ def identify(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
         return None
     lambdas = facts.pool.pool.settings.lambda_config
     may_migrate = lambdas is not None and lambdas.user_migration is not None
-    if may_migrate and attempt.flow in CARRIES_PASSWORD and Proof.MIGRATION not in attempt.proofs:
+    carries = attempt.flow in CARRIES_PASSWORD or (
+        attempt.flow is Flow.USER_AUTH and brings_password(facts.given)
+    )
+    if may_migrate and carries and Proof.MIGRATION not in attempt.proofs:
         return Consult(
             attempt=attempt,
             trigger=USER_MIGRATION,

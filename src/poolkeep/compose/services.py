@@ -20,6 +20,8 @@ from poolkeep.core.signin import SignIn
 from poolkeep.core.signin.continuation import Continuations
 from poolkeep.core.signup import SignUpService
 from poolkeep.core.tokens import Tokens
+from poolkeep.core.tokens.exchange import TokenExchange
+from poolkeep.core.tokens.machine import Machines
 from poolkeep.core.users.creation import UserCreation
 from poolkeep.core.users.groups import GroupService
 from poolkeep.core.users.migration import Migration
@@ -46,6 +48,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     tokens: Tokens
     sessions: Sessions
     session_settings: SessionSettings
+    machines: Machines
+    token_exchange: TokenExchange
     directory: Directory
     devices: DeviceService
 
@@ -176,6 +180,8 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
         tokens=issuing.tokens,
         sessions=issuing.sessions,
         session_settings=issuing.session_settings,
+        machines=issuing.machines,
+        token_exchange=issuing.token_exchange,
         directory=build_directory(kit),
         devices=build_devices(kit),
     )

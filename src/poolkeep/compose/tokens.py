@@ -2,12 +2,18 @@
 
 import msgspec
 
+from poolkeep.compose.directory import client_references
 from poolkeep.compose.kit import Kit
 from poolkeep.core.sessions import Tracker
 from poolkeep.core.sessions.service import Sessions
 from poolkeep.core.sessions.settings import SessionSettings
 from poolkeep.core.tokens import Tokens
+from poolkeep.core.tokens.client_proof import SecretTries
+from poolkeep.core.tokens.exchange import TokenExchange
+from poolkeep.core.tokens.machine import Machines
 from poolkeep.core.tokens.minting import Mint
+from poolkeep.core.tokens.own_tokens import OwnTokens
+from poolkeep.storage.stores.resource_servers import ResourceServerStore
 from poolkeep.storage.stores.sessions import SqlSessions
 from poolkeep.storage.stores.tokens import SqlTokens
 
@@ -18,6 +24,8 @@ class TokenServices(msgspec.Struct, frozen=True, kw_only=True):
     tokens: Tokens
     sessions: Sessions
     session_settings: SessionSettings
+    machines: Machines
+    token_exchange: TokenExchange
 
 
 def build_tokens(kit: Kit) -> TokenServices:
@@ -25,6 +33,8 @@ def build_tokens(kit: Kit) -> TokenServices:
     rows, sessions = SqlTokens(), SqlSessions()
     tracker = Tracker(sessions=sessions, revocations=rows)
     mint = Mint(issuers=kit.issuers, consultant=kit.consultant, entropy=kit.entropy)
+    tries = SecretTries(kit.clock)
+    servers = ResourceServerStore()
     return TokenServices(
         tokens=Tokens(
             database=kit.database,
@@ -57,5 +67,33 @@ def build_tokens(kit: Kit) -> TokenServices:
             audit=kit.audit,
             clock=kit.clock,
             tiers_enforced=kit.settings.tiers_enforced,
+        ),
+        machines=Machines(
+            database=kit.database,
+            servers=servers,
+            book=kit.book,
+            clock=kit.clock,
+            entropy=kit.entropy,
+            issuers=kit.issuers,
+            consultant=kit.consultant,
+            tries=tries,
+        ),
+        token_exchange=TokenExchange(
+            database=kit.database,
+            book=kit.book,
+            own=OwnTokens(
+                database=kit.database,
+                rows=rows,
+                book=kit.book,
+                clock=kit.clock,
+                issuers=kit.issuers,
+            ),
+            servers=servers,
+            providers=client_references(),
+            mint=mint,
+            clock=kit.clock,
+            entropy=kit.entropy,
+            issuers=kit.issuers,
+            tries=tries,
         ),
     )

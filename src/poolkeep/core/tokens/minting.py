@@ -8,7 +8,7 @@ from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import timed_uuid
 from poolkeep.core.pools.rules import revocable, rotates, token_validity_s
 from poolkeep.core.tokens import pre_token
-from poolkeep.core.tokens.claims import access_claims, id_claims, shared_claims
+from poolkeep.core.tokens.claims import Claims, access_claims, id_claims, shared_claims
 from poolkeep.core.tokens.issuer import Issuers
 from poolkeep.core.tokens.levels import tells_levels
 from poolkeep.core.tokens.model import Grant, IssuedTokens, RefreshContents
@@ -59,27 +59,38 @@ class Mint:
             grant, shared, jti=self._jti(contents), expires_s=issued_s + access_s
         )
         identity = id_claims(grant, shared, jti=self._jti(contents), expires_s=issued_s + id_s)
-        if self._consultant.function(pool, PRE_TOKEN_GENERATION) is not None:
-            reply = await self._consultant.consult(
-                pool,
-                PRE_TOKEN_GENERATION,
-                source=f"TokenGeneration_{source}",
-                subject=Subject(username=grant.user.username, client_id=grant.client.id),
-                request=pre_token.request_of(
-                    grant,
-                    client_metadata,
-                    version=self._consultant.event_version(pool, PRE_TOKEN_GENERATION),
-                ),
-                reply=PreTokenReply,
-            )
-            if reply is not None:
-                pre_token.apply(reply, identity, access)
+        await self.shape(grant, identity, access, source=source, client_metadata=client_metadata)
         return IssuedTokens(
             access_token=sign(pool.signing.signer("access", now_ms), _encoder.encode(access)),
             id_token=sign(pool.signing.signer("id", now_ms), _encoder.encode(identity)),
             refresh_token=None,
             expires_in_s=access_s,
         )
+
+    async def shape(
+        self,
+        grant: Grant,
+        identity: Claims,
+        access: Claims,
+        *,
+        source: str,
+        client_metadata: dict[str, str] | None,
+    ) -> None:
+        """Change the claims in place as the pool's pre-token function asks, if it has one."""
+        pool = grant.pool
+        if self._consultant.function(pool, PRE_TOKEN_GENERATION) is None:
+            return
+        version = self._consultant.event_version(pool, PRE_TOKEN_GENERATION)
+        reply = await self._consultant.consult(
+            pool,
+            PRE_TOKEN_GENERATION,
+            source=f"TokenGeneration_{source}",
+            subject=Subject(username=grant.user.username, client_id=grant.client.id),
+            request=pre_token.request_of(grant, client_metadata, version=version),
+            reply=PreTokenReply,
+        )
+        if reply is not None:
+            pre_token.apply(reply, identity, access)
 
     def _jti(self, contents: RefreshContents) -> str:
         return timed_uuid(self._entropy, contents.issued_ms)

@@ -53,6 +53,6 @@ class ResourceServers(Protocol):
 class Providers(Protocol):
     """The identity providers of a pool."""
 
-    def get(self, tx: Transaction, pool_id: str, provider_name: str) -> object | None:
-        """Return the provider of this name."""
+    def providers(self, tx: Transaction, pool_id: str) -> Mapping[str, object]:
+        """Return the providers by name."""
         ...

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from poolkeep.core.tokens.claims import Claims, group_claims
-from poolkeep.core.tokens.model import Grant
+from poolkeep.core.tokens.model import USER_ADMIN_SCOPE, Grant
 from poolkeep.core.triggers.service import attributes_of, metadata
 from poolkeep.core.triggers.sources import (
     ClaimsOverride,
@@ -91,7 +91,9 @@ def _may_set(name: str, value: Any, claims: Claims, protected: frozenset[str]) -
 def _change_scopes(claims: Claims, override: TokenOverride) -> None:
     scopes = claims["scope"].split()
     for scope in override.scopes_to_add or ():
-        if scope and not any(character.isspace() for character in scope) and scope not in scopes:
+        blank = not scope or any(character.isspace() for character in scope)
+        # Whoever was not given the user's own scope at sign-in is given it by no function.
+        if not blank and scope != USER_ADMIN_SCOPE and scope not in scopes:
             scopes.append(scope)
     suppressed = set(override.scopes_to_suppress or ())
     claims["scope"] = " ".join(scope for scope in scopes if scope not in suppressed)

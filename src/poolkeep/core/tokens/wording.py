@@ -20,6 +20,16 @@ USER_DISABLED = "User is disabled."
 USER_NOT_CONFIRMED = "User is not confirmed."
 RESET_REQUIRED = "Password reset required for the user"
 
+INVALID_SCOPES = "Invalid scopes."
+CLIENT_TOKEN_OFF = "Client token auth flow not enabled for this client"
+TOO_MANY_SECRETS_TRIED = "Rate exceeded"
+EXCHANGE_OFF = "Token exchange is not enabled for the client."
+ACTOR_TYPE_MISSING = "ActorTokenType is required with ActorToken."
+ACTOR_MISSING = "ActorToken is required with ActorTokenType and ActorTokenProviderName."
+AUDIENCE_AND_RESOURCE = "Audiences and Resources cannot be used together."
+MACHINE_AS_SUBJECT = "The token of a machine cannot be the subject token."
+TOO_MANY_ACTORS = "The subject token has been delegated too often."
+
 
 def client_does_not_exist(client_id: str) -> str:
     """Return the text for an unknown or deleted client."""
@@ -34,3 +44,33 @@ def secret_missing(client_id: str) -> str:
 def secret_wrong(client_id: str) -> str:
     """Return the text for a client secret that is not one of the client's."""
     return f"Unable to verify secret for client {client_id}"
+
+
+def invalid_token(role: str) -> str:
+    """Return the text for a subject or actor token that is not one of the pool."""
+    return f"Invalid {role} token."
+
+
+def expired_token(role: str) -> str:
+    """Return the text for a subject or actor token past its life."""
+    return f"The {role} token has expired."
+
+
+def revoked_token(role: str) -> str:
+    """Return the text for a subject or actor token of a sign-in that was taken back."""
+    return f"The {role} token has been revoked."
+
+
+def provider_missing(role: str) -> str:
+    """Return the text for an assertion of which nobody says who made it."""
+    return f"{role.capitalize()}TokenProviderName is required with SAML2."
+
+
+def no_provider(name: str) -> str:
+    """Return the text for an identity provider that the pool lacks."""
+    return f"Identity provider {name} does not exist."
+
+
+def no_server(identifier: str) -> str:
+    """Return the text for a resource server that the pool lacks."""
+    return f"Resource server {identifier} does not exist."

@@ -37,6 +37,7 @@ from poolkeep.http.ops.ports import Health
 from poolkeep.http.ops.routes import routes
 from poolkeep.http.server.policy import Networks
 from poolkeep.http.server.ports import CannotStart
+from poolkeep.http.uploads import ImportUploads
 from poolkeep.settings import QUOTA_PER_S, Settings
 from poolkeep.storage.database import DatabaseAway, open_database
 from poolkeep.storage.development import AccountEmptier, MovableClock
@@ -106,6 +107,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         face=face,
         discovery=Discovery(regions=regions, issuers=shared.issuers, clock=clock),
         confirmation=Confirmation(regions),
+        uploads=ImportUploads(regions),
         ops=routes(
             mode=settings.mode,
             version=__version__,

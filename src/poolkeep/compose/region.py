@@ -12,6 +12,7 @@ from poolkeep.base.entropy import Entropy
 from poolkeep.base.log import Log, say
 from poolkeep.base.paging import PageTokens
 from poolkeep.base.transaction import Database
+from poolkeep.compose.imports import import_sweep
 from poolkeep.compose.kit import Kit
 from poolkeep.compose.services import Services, build_services
 from poolkeep.core.audit import AuditTrail, AuthEvents
@@ -131,7 +132,15 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
     )
     # In development pools come and go by the hundred; their next keys are made when asked for.
     restores = RestoreSweep(database=database, restores=RestoreStore(), clock=shared.wall_clock)
-    work = (*work, restores)
+    imports = import_sweep(
+        database,
+        book,
+        clock=clock,
+        wall_clock=shared.wall_clock,
+        entropy=entropy,
+        log=shared.log,
+    )
+    work = (*work, restores, imports)
     runner = Runner(work if settings.mode == "dev" else (*work, signing), shared.log)
     messenger = Messenger(
         consultant=consultant,

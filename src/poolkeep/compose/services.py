@@ -4,6 +4,7 @@ import msgspec
 
 from poolkeep.compose.devices import build_devices
 from poolkeep.compose.directory import Directory, build_directory, client_references
+from poolkeep.compose.imports import Imports, build_imports
 from poolkeep.compose.kit import Kit
 from poolkeep.compose.sign_in import build_sign_in
 from poolkeep.compose.tokens import build_tokens
@@ -51,6 +52,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     machines: Machines
     token_exchange: TokenExchange
     directory: Directory
+    imports: Imports
     devices: DeviceService
 
 
@@ -79,6 +81,7 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
     )
     return Services(
         book=kit.book,
+        imports=build_imports(kit),
         pools=PoolService(
             database=kit.database,
             pools=kit.pools,

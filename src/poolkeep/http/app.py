@@ -1,5 +1,6 @@
 """The ASGI application: one port for the AWS face, the published keys, and our own addresses.
 
+/_poolkeep/imports/…                           where an import job's pre-signed URL leads
 /_poolkeep/…                                   the operator's face
 /<pool id>/.well-known/jwks.json               a pool's published keys
 /<pool id>/.well-known/openid-configuration    a pool's discovery document
@@ -10,12 +11,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from poolkeep.base.refusal import Unavailable
+from poolkeep.core.imports.uploads import PATH as UPLOAD_PATH
 from poolkeep.http.aws.pipeline import Face
 from poolkeep.http.aws.request import HttpRequest
 from poolkeep.http.confirm import PATH as CONFIRM_PATH
 from poolkeep.http.confirm import Confirmation
 from poolkeep.http.discovery import Discovery
 from poolkeep.http.server.ports import Receive, Scope, Send
+from poolkeep.http.uploads import ImportUploads
 
 OPS_PREFIX: Final = "/_poolkeep/"
 WELL_KNOWN: Final = "/.well-known/"
@@ -45,6 +48,7 @@ class Application:
         face: Face,
         discovery: Discovery,
         confirmation: Confirmation,
+        uploads: ImportUploads,
         ops: Callable[[Scope, Receive, Send], Awaitable[None]],
         on_startup: Callable[[], Awaitable[None]],
         on_shutdown: Callable[[], Awaitable[None]],
@@ -58,6 +62,7 @@ class Application:
         self._face = face
         self._discovery = discovery
         self._confirmation = confirmation
+        self._uploads = uploads
         self._ops = ops
         self._on_startup = on_startup
         self._on_shutdown = on_shutdown
@@ -87,7 +92,9 @@ class Application:
             await self._before_request()
         path: str = scope["path"]
         method: str = scope["method"]
-        if path.startswith(OPS_PREFIX):
+        if path.startswith(UPLOAD_PATH):
+            await self._uploads.answer(scope, receive, send)
+        elif path.startswith(OPS_PREFIX):
             await self._ops(scope, receive, send)
         elif WELL_KNOWN in path:
             await _send(send, *await self._discovery.answer(method, path))

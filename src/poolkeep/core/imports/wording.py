@@ -34,7 +34,6 @@ INTERNAL: Final = "The user could not be imported due to an internal error."
 
 NO_SUCH_JOB: Final = "User import job not found."
 TOO_MANY_JOBS: Final = "The user pool has reached its limit of user import jobs."
-IN_PROGRESS: Final = "An import of users is in progress in this user pool."
 
 
 def columns(found: int, expected: int) -> str:

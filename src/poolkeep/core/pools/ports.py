@@ -66,6 +66,10 @@ class PoolRows(Protocol):
         """Return how many users the pool has, at most `cap`."""
         ...
 
+    def is_importing(self, tx: Transaction, pool_id: str) -> bool:
+        """Tell whether a job is bringing users into the pool."""
+        ...
+
     def delete(self, tx: Transaction, pool_id: str) -> None:
         """Remove the pool, its keys and clients, and note that its other rows are to be purged."""
         ...

@@ -19,6 +19,7 @@ from poolkeep.base.refusal import (
     LimitExceeded,
     ResourceNotFound,
     Unavailable,
+    UserImportInProgress,
 )
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.audit import Actor, AuditTrail
@@ -132,6 +133,7 @@ class PoolService:
         """
 
         def decide(tx: Transaction, pool: UserPool) -> UserPool:
+            self._refuse_while_importing(tx, pool_id)
             old = pool.settings
             changed = replace(
                 pool,
@@ -169,6 +171,7 @@ class PoolService:
         def remove(tx: Transaction) -> None:
             self._pools.bump_epoch(tx)
             pool = self._owned(tx, actor, pool_id)
+            self._refuse_while_importing(tx, pool_id)
             if pool.settings.deletion_protection == "ACTIVE":
                 raise InvalidParameter(wording.DELETION_PROTECTED)
             if pool.domains:
@@ -204,7 +207,8 @@ class PoolService:
     ) -> None:
         """Add attributes at the end of the schema."""
 
-        def decide(_tx: Transaction, pool: UserPool) -> UserPool:
+        def decide(tx: Transaction, pool: UserPool) -> UserPool:
+            self._refuse_while_importing(tx, pool_id)
             schema = add_custom(pool.settings.schema_attributes, added)
             return replace(pool, settings=replace(pool.settings, schema_attributes=schema))
 
@@ -296,6 +300,11 @@ class PoolService:
     def _record(self, tx: Transaction, actor: Actor, operation: str, pool: UserPool) -> None:
         now_ms = self._clock.now_ms()
         self._audit.record(tx, actor, operation=operation, resource=pool.arn, now_ms=now_ms)
+
+    def _refuse_while_importing(self, tx: Transaction, pool_id: str) -> None:
+        """Refuse to change what a running import judges its rows by."""
+        if self._pools.is_importing(tx, pool_id):
+            raise UserImportInProgress(wording.IMPORT_IN_PROGRESS)
 
     def _refuse_rotating_clients(self, tx: Transaction, pool_id: str) -> None:
         rows = self._clients.page(

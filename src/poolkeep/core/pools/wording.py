@@ -77,6 +77,7 @@ DELETION_PROTECTED: Final = (
 HAS_DOMAIN: Final = (
     "User pool cannot be deleted. It has a domain configured that should be deleted first."
 )
+IMPORT_IN_PROGRESS: Final = "An import of users is in progress in this user pool."
 TOO_MANY_POOLS: Final = "The account has reached its limit of user pools."
 TOO_MANY_TAGS: Final = "A user pool has at most 50 tags."
 RESERVED_TAG: Final = "Tag keys that begin with aws: are reserved."

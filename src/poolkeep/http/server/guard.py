@@ -275,7 +275,8 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
         self._body_bytes += len(body)
-        if self._body_bytes > self._limits.body_bytes_max:
+        size = self._body_bytes
+        if size > self._limits.body_bytes_max and size > self._policy.body_bytes_max(self.url):
             raise Refused(refusals.BODY_SIZE)
         cycle = self.cycle
         if not cycle.response_complete:

@@ -35,7 +35,8 @@ def fault(
     if content is not None and content.lower() not in {b"identity", b""}:
         return refusals.CONTENT_CODING
     # The parser has seen to it that this is one number.
-    if int(headers.get(b"content-length", 0)) > policy.http.body_bytes_max:
+    size = int(headers.get(b"content-length", 0))
+    if size > policy.http.body_bytes_max and size > policy.body_bytes_max(url):
         return refusals.BODY_SIZE
     return None
 

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Final, Protocol
 
 from poolkeep.base.entropy import Entropy
+from poolkeep.base.limits import IMPORT_FILE_BYTES
 from poolkeep.http.server.refusals import HttpRefusal
 from poolkeep.settings import Http, Settings
 
@@ -23,6 +24,10 @@ _HOST: Final = re.compile(
 )
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+LARGE_BODIES: Final = b"/_poolkeep/imports/"
+"""Where a body may be as large as the file of an import job; it is passed on as it arrives."""
 
 
 class Watched(Protocol):
@@ -92,6 +97,12 @@ class Policy:
             return None
         name = match["name"].decode("ascii").lower().rstrip(".")
         return self._any_host or name in self._hosts or name.endswith(self._suffixes)
+
+    def body_bytes_max(self, url: bytes) -> int:
+        """Return how large a body may be at this address."""
+        if url.startswith(LARGE_BODIES):
+            return max(IMPORT_FILE_BYTES, self.http.body_bytes_max)
+        return self.http.body_bytes_max
 
     def sweep(self, now: float) -> None:
         """Let every watched connection look at its deadlines."""

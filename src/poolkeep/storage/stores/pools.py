@@ -24,6 +24,9 @@ COUNT = "SELECT COUNT(*) FROM user_pools WHERE account = ?"
 PAGE = """
 SELECT document, version FROM user_pools WHERE account = ? AND (created_ms, pool_id) > (?, ?)
 ORDER BY created_ms, pool_id LIMIT ?"""
+IS_IMPORTING = """
+SELECT 1 FROM import_jobs
+WHERE pool_id = ? AND status IN ('Pending', 'InProgress', 'Stopping') LIMIT 1"""
 COUNT_USERS = "SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE pool_id = ? LIMIT ?) AS counted"
 DELETE_NOW = (
     "DELETE FROM user_pools WHERE pool_id = ?",
@@ -53,6 +56,10 @@ PURGED_LATER: Final = {
     "sessions": "session_id",
     "outbox": "message_id",
     "inbox": "message_id",
+    "import_jobs": "job_id",
+    "import_files": "job_id",
+    "import_log": "job_id",
+    "import_runs": "run_id",
 }
 """Table → the column of its key by which a batch is chosen."""
 PURGES = [
@@ -106,6 +113,10 @@ class PoolStore:
         """Return how many users the pool has, at most `cap`."""
         row = tx.one(COUNT_USERS, (pool_id, cap))
         return int(row[0]) if row else 0
+
+    def is_importing(self, tx: Transaction, pool_id: str) -> bool:
+        """Tell whether a job is bringing users into the pool."""
+        return tx.one(IS_IMPORTING, (pool_id,)) is not None
 
     def delete(self, tx: Transaction, pool_id: str) -> None:
         """Remove the pool, its keys and clients, and note that its other rows are to be purged."""

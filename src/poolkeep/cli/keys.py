@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from poolkeep.cli.options import store_settings
+from poolkeep.cli.ports import Admin
 from poolkeep.cli.say import table, with_admin
 from poolkeep.cli.sources import Loaded
 from poolkeep.http.ops.inbox import moment
@@ -124,3 +125,19 @@ def rotate_master(loaded: Loaded, new_key_file: Path) -> None:
     """
     count = with_admin(loaded.settings, lambda admin: admin.rotate_master_key(new_key_file))
     click.echo(f"{count} keys are wrapped anew. Set master_key_file to {new_key_file} and restart.")
+
+
+@keys.command()
+@click.argument("new_file", type=click.Path(path_type=Path, dir_okay=False))
+@store_settings
+def recipient(loaded: Loaded, new_file: Path) -> None:
+    """Make a key pair for pool files: NEW_FILE, and NEW_FILE.pub for `poolkeep export`.
+
+    Only who has NEW_FILE can open what was exported for it. Keep it away from this machine.
+    """
+
+    async def make(admin: Admin) -> Path:
+        return admin.make_file_keys(new_file)
+
+    public = with_admin(loaded.settings, make)
+    click.echo(f"{new_file} opens what `poolkeep export --recipient {public}` writes.")

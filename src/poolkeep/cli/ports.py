@@ -10,6 +10,10 @@ from typing import Protocol
 import msgspec
 
 from poolkeep.base.secret import Secret
+from poolkeep.core.export.out import Progress
+
+FileKey = Secret[str] | Path
+"""What locks or opens a pool file: a passphrase, or a file with a key."""
 
 
 class AccessKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +80,14 @@ class DatabaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     unfinished: str | None = None
 
 
+class PoolFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What is in a pool file: rows by table. `region` is where the pool is, or came from."""
+
+    pool_id: str
+    region: str
+    counts: dict[str, int]
+
+
 class Admin(Protocol):
     """What an operator does beside the API. Methods raise Refusal for what is not there."""
 
@@ -113,6 +125,38 @@ class Admin(Protocol):
 
     async def lift(self, pool_id: str, username: str) -> None:
         """Forget what counts against a user."""
+        ...
+
+    async def export_pool(
+        self,
+        pool_id: str,
+        path: Path,
+        key: FileKey,
+        *,
+        region: str | None,
+        progress: Progress,
+    ) -> PoolFile:
+        """Write a pool to a new file; `region` tells whose copy, where there are several."""
+        ...
+
+    async def check_pool_file(self, path: Path, key: FileKey) -> PoolFile:
+        """Read a pool file from beginning to end."""
+        ...
+
+    def make_file_keys(self, path: Path) -> Path:
+        """Make a private key for pool files and its public half; return where that is."""
+        ...
+
+    async def restore_pool(
+        self,
+        path: Path,
+        key: FileKey,
+        *,
+        region: str | None,
+        take_over: bool,
+        progress: Progress,
+    ) -> PoolFile:
+        """Make the pool of a file in this installation."""
         ...
 
     async def migrations(self) -> list[Migration]:

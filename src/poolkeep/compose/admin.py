@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from poolkeep.adapters.keys.file import FileKeyKeeper, MasterKeyUnusable, read_master_key
+from poolkeep.adapters.pool_files import make_key_files
 from poolkeep.adapters.triggers.in_process import InProcessTriggers
 from poolkeep.base.clock import SystemClock
 from poolkeep.base.entropy import SystemEntropy
@@ -18,14 +19,25 @@ from poolkeep.cli.ports import (
     AccessKey,
     Counter,
     DatabaseFacts,
+    FileKey,
     Migration,
     NewAccessKey,
+    PoolFile,
     SigningKey,
 )
 from poolkeep.compose.application import master_key, opened, prepare_data_dir
 from poolkeep.compose.facts import database_facts
+from poolkeep.compose.pool_files import (
+    PoolFiles,
+    checked,
+    file_advice,
+    locker_of,
+    unlocker_of,
+)
 from poolkeep.compose.region import HOUR_MS, S_TO_MS, RegionParts, Shared, build_region
 from poolkeep.compose.trouble import SERVERS, advice
+from poolkeep.core.export import Place
+from poolkeep.core.export.out import Progress
 from poolkeep.core.pools.signing import NEVER_MS, KeyRecord
 from poolkeep.core.tokens import Issuers
 from poolkeep.core.users.limits import subject_of
@@ -92,7 +104,7 @@ class Administration:
 
     async def signing_keys(self, pool_id: str) -> list[SigningKey]:
         """Return the token keys that a pool has now."""
-        part = self._region_of(pool_id)
+        part = await self._region_of(pool_id)
         pool = await part.services.book.pool(pool_id)
         if pool is None:
             raise ResourceNotFound(f"There is no user pool {pool_id}.")
@@ -111,7 +123,7 @@ class Administration:
 
     async def rotate_signing_key(self, pool_id: str, *, emergency: bool) -> str:
         """Let the next keys sign once verifiers know them; in an emergency at once."""
-        part = self._region_of(pool_id)
+        part = await self._region_of(pool_id)
         if await part.services.book.pool(pool_id) is None:
             raise ResourceNotFound(f"There is no user pool {pool_id}.")
         await part.signing.make_next(pool_id)
@@ -168,13 +180,65 @@ class Administration:
 
     async def _subject(self, pool_id: str, username: str) -> tuple[RegionParts, str]:
         """Return under which name the user's counters stand."""
-        part = self._region_of(pool_id)
+        part = await self._region_of(pool_id)
         pool = await part.services.book.pool(pool_id)
         if pool is None:
             raise ResourceNotFound(f"There is no user pool {pool_id}.")
         key = login_key(pool, username)
         user = await part.database.read(lambda tx: SqlUsers().find(tx, pool_id, key))
         return part, f"name:{key}" if user is None else subject_of(user.id)
+
+    async def export_pool(
+        self,
+        pool_id: str,
+        path: Path,
+        key: FileKey,
+        *,
+        region: str | None,
+        progress: Progress,
+    ) -> PoolFile:
+        """Write a pool to a file."""
+        part = await self._region_of(pool_id) if region is None else self._region(region)
+        with file_advice(path):
+            counts = await self._pool_files(part.name).export(
+                pool_id, path, locker_of(key), progress
+            )
+        return PoolFile(pool_id=pool_id, region=part.name, counts=counts)
+
+    async def check_pool_file(self, path: Path, key: FileKey) -> PoolFile:
+        """Read a pool file from beginning to end."""
+        with file_advice(path):
+            found = checked(path, unlocker_of(key))
+        return PoolFile(
+            pool_id=found.manifest.pool_id, region=found.manifest.region, counts=found.counts
+        )
+
+    def make_file_keys(self, path: Path) -> Path:
+        """Make a private key for pool files and its public half; return where that is."""
+        with file_advice(path):
+            return make_key_files(path, self._entropy)
+
+    async def restore_pool(
+        self,
+        path: Path,
+        key: FileKey,
+        *,
+        region: str | None,
+        take_over: bool,
+        progress: Progress,
+    ) -> PoolFile:
+        """Make the pool of a file in this installation."""
+        with file_advice(path):
+            unlocker = unlocker_of(key)
+            if region is None:
+                home = checked(path, unlocker).manifest.pool_id.partition("_")[0]
+                known = self._settings.region_databases
+                region = home if home in known else self._settings.default_region
+            place = Place(account=self._settings.account, region=region)
+            found = self._pool_files(region).restore(
+                path, unlocker, place, take_over=take_over, progress=progress
+            )
+        return PoolFile(pool_id=found.manifest.pool_id, region=region, counts=found.counts)
 
     async def migrations(self) -> list[Migration]:
         """Return every migration of every region, in order."""
@@ -230,15 +294,25 @@ class Administration:
         part = self._region(self._settings.default_region)
         return part, AccessKeyStore(part.installation_keys, self._entropy)
 
-    def _region_of(self, pool_id: str) -> RegionParts:
-        name = pool_id.partition("_")[0]
-        if name not in self._settings.region_databases:
-            raise ResourceNotFound(
-                f"There is no user pool {pool_id}: this installation has no region {name}."
-            )
-        return self._region(name)
+    async def _region_of(self, pool_id: str) -> RegionParts:
+        """Return the region that has the pool: the one it is called after, or else another."""
+        home = pool_id.partition("_")[0]
+        names = sorted(self._settings.region_databases, key=lambda name: name != home)
+        for name in names:
+            part = self._region(name)
+            if await part.services.book.pool(pool_id) is not None:
+                return part
+        raise ResourceNotFound(f"There is no user pool {pool_id} in {', '.join(names)}.")
+
+    def _pool_files(self, region: str) -> PoolFiles:
+        part = self._region(region)
+        url = self._settings.region_databases[region].reveal()
+        return PoolFiles(part, url=url, clock=self._clock, entropy=self._entropy)
 
     def _region(self, name: str) -> RegionParts:
+        if name not in self._settings.region_databases:
+            known = ", ".join(self._settings.region_databases)
+            raise InvalidParameter(f"This installation has no region {name}; it has {known}.")
         part = self._parts.get(name)
         if part is None:
             settings = self._settings

@@ -22,6 +22,7 @@ from poolkeep.core.messages.ports import Transport
 from poolkeep.core.messages.service import Messenger
 from poolkeep.core.pools.keys import RingKeys
 from poolkeep.core.tokens import Issuers
+from poolkeep.core.directory.domain_rules import host_of
 from poolkeep.core.triggers import Consultant, Triggers
 from poolkeep.core.users.limits import AttemptLimits
 from poolkeep.core.users.passwords import Passwords
@@ -96,6 +97,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         pools=pool_store,
         clients=client_store,
         clock=shared.wall_clock,
+        host=host_of(settings.base_url),
     )
     consultant = Consultant(shared.triggers)
     audit = AuditTrail(SqlAudit(), entropy)

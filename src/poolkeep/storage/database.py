@@ -4,8 +4,12 @@ What a transaction is stands in `base/transaction.py`; `sqlite.py` and `postgres
 only differences between the two.
 """
 
+from contextlib import AbstractContextManager
+
 from poolkeep.base.refusal import Unavailable
-from poolkeep.base.transaction import Database
+from poolkeep.base.transaction import Database, Transaction
+
+SERVERS = ("postgresql://", "postgres://")
 
 
 class DatabaseAway(Unavailable):
@@ -18,10 +22,21 @@ def open_database(url: str, *, durable: bool = True) -> Database:
     `durable=False` trades the last commits before a power cut for speed on SQLite
     (`synchronous=NORMAL`); a killed process loses nothing either way.
     """
-    if url.startswith(("postgresql://", "postgres://")):
+    if url.startswith(SERVERS):
         from poolkeep.storage.postgresql import PostgresDatabase  # noqa: PLC0415  130 ms to import
 
         return PostgresDatabase(url)
     from poolkeep.storage.sqlite import SqliteDatabase  # noqa: PLC0415  only what is used
 
     return SqliteDatabase(url.removeprefix("sqlite:///"), durable=durable)
+
+
+def open_snapshot(url: str) -> AbstractContextManager[Transaction]:
+    """Open a view of the database at one moment, for reading much of it at leisure."""
+    if url.startswith(SERVERS):
+        from poolkeep.storage import postgresql  # noqa: PLC0415  130 ms to import
+
+        return postgresql.snapshot(url)
+    from poolkeep.storage import sqlite  # noqa: PLC0415  only what is used
+
+    return sqlite.snapshot(url.removeprefix("sqlite:///"))

@@ -8,8 +8,9 @@ write brackets them with BEGIN and COMMIT. Statements are prepared on first use.
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import psycopg
@@ -62,6 +63,29 @@ class _PostgresTransaction:
 
     def many(self, sql: str, rows: Iterable[Params]) -> None:
         self._cursor.executemany(_translate(sql), rows)
+
+
+@contextmanager
+def snapshot(url: str) -> Iterator[Transaction]:
+    """Show the database as it is now, whatever is committed meanwhile, on a connection of its own.
+
+    It may take hours: no timeout ends it while the reader waits for its disk.
+    """
+    try:
+        connection: psycopg.Connection[Row] = psycopg.connect(
+            url,
+            autocommit=True,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            application_name="poolkeep snapshot",
+            prepare_threshold=0,
+        )
+        with connection:
+            tx = _PostgresTransaction(connection)
+            tx.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield tx
+            tx.run("COMMIT")
+    except psycopg.OperationalError as error:
+        raise DatabaseAway(str(error)) from error
 
 
 class PostgresDatabase:

@@ -7,7 +7,8 @@ own, so that one caller's refusal does not undo another's work.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any, TypeVar
 
 from poolkeep.base.transaction import Params, Row, Transaction
@@ -46,6 +47,18 @@ class _SqliteTransaction:
 
     def many(self, sql: str, rows: Iterable[Params]) -> None:
         self._executemany(sql, rows)
+
+
+@contextmanager
+def snapshot(path: str) -> Iterator[Transaction]:
+    """Show the file as it is now, whatever is committed meanwhile, on a connection of its own.
+
+    Writers go on; the WAL keeps growing until the snapshot is closed.
+    """
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as connection:
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute("BEGIN")
+        yield _SqliteTransaction(connection)
 
 
 class SqliteDatabase:

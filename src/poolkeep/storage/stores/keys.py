@@ -16,6 +16,7 @@ from poolkeep.base.entropy import Entropy
 from poolkeep.base.entropy import text as random_text
 from poolkeep.base.ids import BASE62
 from poolkeep.base.transaction import Transaction
+from poolkeep.core.export.model import PoolKey
 from poolkeep.core.pools.keys import RingKeys
 from poolkeep.core.pools.signing import NEVER_MS, KeyRecord, SigningKeys, TokenUse
 from poolkeep.crypto.envelope import KEY_BYTES, EnvelopeBroken, KeyRing, Purpose
@@ -23,6 +24,8 @@ from poolkeep.crypto.jose import SigningKey
 
 ADD_KEY = "INSERT INTO keyring (pool_id, key_id, wrapped, created_ms) VALUES (?, ?, ?, ?)"
 ADD_FIRST_KEY = f"{ADD_KEY} ON CONFLICT (pool_id, key_id) DO NOTHING"
+KEYS_WITH_TIMES = """
+SELECT key_id, wrapped, created_ms FROM keyring WHERE pool_id = ? ORDER BY created_ms, key_id"""
 KEYS_OF_POOL = "SELECT key_id, wrapped FROM keyring WHERE pool_id = ? ORDER BY created_ms, key_id"
 ALL_KEYS = "SELECT pool_id, key_id, wrapped FROM keyring ORDER BY pool_id, key_id"
 REWRAP = "UPDATE keyring SET wrapped = ? WHERE pool_id = ? AND key_id = ? AND wrapped = ?"
@@ -221,6 +224,21 @@ class KeyStore:
     def delete_gone(self, tx: Transaction, now_ms: int) -> int:
         """Delete token keys that no token needs any more."""
         return tx.run(DELETE_GONE, (now_ms,))
+
+    def unwrapped(self, tx: Transaction, pool_id: str) -> list[PoolKey]:
+        """Return every version of a pool's sealing key, for another installation."""
+        return [
+            PoolKey(
+                key_id=key_id, key=self._unwrap(pool_id, key_id, wrapped), created_ms=created_ms
+            )
+            for key_id, wrapped, created_ms in tx.all(KEYS_WITH_TIMES, (pool_id,))
+        ]
+
+    def wrap_and_store(self, tx: Transaction, pool_id: str, keys: Sequence[PoolKey]) -> None:
+        """Store the versions of a pool's sealing key that came from another installation."""
+        for one in keys:
+            wrapped = self._keeper.wrap(one.key, _place(pool_id, one.key_id))
+            tx.run(ADD_KEY, (pool_id, one.key_id, wrapped, one.created_ms))
 
     def shred(self, tx: Transaction, pool_id: str) -> None:
         """Delete a pool's keys: what they sealed can never be read again."""

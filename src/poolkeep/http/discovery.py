@@ -42,8 +42,8 @@ class Discovery:
 
     async def _pool(self, pool_id: str) -> LoadedPool | None:
         pool_id = pool_id.removeprefix(ISSUER_PREFIX)
-        region = self._regions.named(pool_id.partition("_")[0])
-        if region is None or "/" in pool_id:
+        region = None if "/" in pool_id else await self._regions.of_pool(pool_id)
+        if region is None:
             return None
         found: LoadedPool | None = await region.services.book.pool(pool_id)
         return found

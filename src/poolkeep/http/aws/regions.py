@@ -1,17 +1,23 @@
 """Find the region that a request belongs to.
 
-Signed requests say so in their scope. For the rest it is found, in this order, in the pool id of
-the request, the pool id in the token's issuer, the client, the host name; else it is the default
-region. A region names a database; nothing of a user ever leaves it.
+Signed requests say so in their scope. The rest name a pool, a token or a client: their region is
+the one in the host name if that has the pool, else the one where the pool is no copy, else any
+that has it; else the one that the pool is called after, the host's, or the default region.
+A region names a database; nothing of a user ever leaves it, unless the pool has a replica.
 """
 
 import base64
 import binascii
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 import msgspec
 
+from poolkeep.base.ids import region_of_pool
+from poolkeep.base.refusal import NotAuthorized
+from poolkeep.core.pools.loaded import LoadedPool
+from poolkeep.core.signin.handles import client_of
 from poolkeep.http.aws.caller import Identity
 from poolkeep.http.aws.request import HttpRequest
 
@@ -54,40 +60,57 @@ class Regions:
             return self._default
         if identity is not None:
             return self._regions.get(identity.region, self._default)
-        return (
-            self._by_pool(getattr(decoded, "user_pool_id", None))
-            or self._by_token(getattr(decoded, "access_token", None))
-            or await self._by_client(getattr(decoded, "client_id", None))
-            or self._by_host(request.header(b"host"))
-            or self._default
+        host = self._by_host(request.header(b"host"))
+        pool_id = getattr(decoded, "user_pool_id", None) or _pool_of_token(
+            getattr(decoded, "access_token", None)
         )
+        if pool_id:
+            home = self._regions.get(region_of_pool(pool_id))
+            return await self.of_pool(pool_id, host) or home or host or self._default
+        client_id = getattr(decoded, "client_id", None) or _client_of_session(
+            getattr(decoded, "session", None)
+        )
+        return await self._of_client(client_id, host) or host or self._default
 
     async def of_client(self, client_id: str) -> Region:
         """Return the region of a client, the default one for an unknown client."""
-        return await self._by_client(client_id) or self._default
+        return await self._of_client(client_id, None) or self._default
 
-    def _by_pool(self, pool_id: str | None) -> Region | None:
-        return self._regions.get(pool_id.partition("_")[0]) if pool_id else None
+    async def of_pool(self, pool_id: str, host: Region | None = None) -> Region | None:
+        """Return the region of a pool: `host` if it has it, else that of the original."""
 
-    def _by_token(self, token: str | None) -> Region | None:
-        """Read the issuer of a token, unproven: a lie only leads to a region that refuses it."""
-        parts = (token or "").split(".")
-        if len(parts) <= TOKEN_PAYLOAD:
-            return None
-        try:
-            payload = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
-            issuer = msgspec.json.decode(payload, type=_Issuer).iss
-        except (binascii.Error, ValueError, msgspec.DecodeError):
-            return None
-        return self._by_pool(issuer.rpartition("/")[2])
+        async def find(region: Region) -> LoadedPool | None:
+            found: LoadedPool | None = await region.services.book.pool(pool_id)
+            return found
 
-    async def _by_client(self, client_id: str | None) -> Region | None:
+        return await self._holder(find, (host, self._regions.get(region_of_pool(pool_id))))
+
+    async def _of_client(self, client_id: str | None, host: Region | None) -> Region | None:
         if not client_id:
             return None
-        for region in self._regions.values():
-            if await region.services.book.client(client_id) is not None:
+
+        async def find(region: Region) -> LoadedPool | None:
+            found = await region.services.book.client(client_id)
+            return found[0] if found else None
+
+        return await self._holder(find, (host,))
+
+    async def _holder(
+        self,
+        find: Callable[[Region], Awaitable[LoadedPool | None]],
+        preferred: tuple[Region | None, ...],
+    ) -> Region | None:
+        """Return who has it: the first of `preferred`, else no copy, else anybody."""
+        host = preferred[0]
+        if host is not None and await find(host) is not None:
+            return host  # not asking the others: they may be away
+        copy: Region | None = None
+        for region in (*filter(None, preferred[1:]), *self._regions.values()):
+            pool = await find(region)
+            if pool is not None and pool.pool.primary_region is None:
                 return region
-        return None
+            copy = copy or (region if pool is not None else None)
+        return copy
 
     def _by_host(self, host: str | None) -> Region | None:
         found = _HOST_REGION.search(host or "")
@@ -96,3 +119,24 @@ class Regions:
 
 class _Issuer(msgspec.Struct):
     iss: str = ""
+
+
+def _pool_of_token(token: str | None) -> str:
+    """Read the issuer of a token, unproven: a lie only leads to a region that refuses it."""
+    parts = (token or "").split(".")
+    if len(parts) <= TOKEN_PAYLOAD:
+        return ""
+    try:
+        payload = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
+        issuer = msgspec.json.decode(payload, type=_Issuer).iss
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        return ""
+    return issuer.rpartition("/")[2]
+
+
+def _client_of_session(session: str | None) -> str | None:
+    """Read the client off a session that comes without one, unproven as well."""
+    try:
+        return client_of(session) if session else None
+    except NotAuthorized:
+        return None

@@ -45,6 +45,18 @@ class CodeState(msgspec.Struct, frozen=True, kw_only=True):
     destination: str
 
 
+class SetupState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A second factor that is being set up: an app's seed, proven or not yet, or an address."""
+
+    seed: bytes = b""
+    is_proven: bool = False
+    email: str | None = None
+
+    def __repr__(self) -> str:
+        """Never show the seed."""
+        return "SetupState(***)"
+
+
 class CustomRound(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One finished step of custom authentication, as DefineAuthChallenge sees it."""
 
@@ -77,7 +89,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name when there is no such user, and then `user_id` is None). `factors` lists the proofs for
     the tokens, in order; `credential_mark` tells which password a new one may replace.
     `available` lists the answers that SELECT_CHALLENGE or SELECT_MFA_TYPE offered.
-    `named_device` is the device that the caller claims to be, `device_key` the one that it is.
+    `named_device` is the device that the caller claims to be, `device_key` the one that it is;
+    `device_srp_a` is a device's A that waits for an answer.
     `target_acr_values` and `max_age_s` are what step-up asks for, `goal` is the level that it aims
     at, `held` the one that the caller's access token has, `user_verified` tells that a
     passkey's own check of its user came along, `kept` that all else of it is in the store;
@@ -103,11 +116,13 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     srp: SrpState | None = None
     available: tuple[str, ...] = ()
     code: CodeState | None = None
+    setup: SetupState | None = None
     custom: CustomState | None = None
     passkey_challenge: bytes | None = None
     user_verified: bool = False
     named_device: str | None = None
     device_key: str | None = None
+    device_srp_a: bytes | None = None
     target_acr_values: str | None = None
     goal: int | None = None
     held: int | None = None
@@ -127,5 +142,6 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             available=(),
             srp=None,
             code=None,
+            setup=None,
             passkey_challenge=None,
         )

@@ -7,14 +7,14 @@ from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import auth_flows, rotates, uses_srp
 from poolkeep.core.signin import handles, wording
-from poolkeep.core.signin.attempt import Flow
-from poolkeep.core.signin.challenges import password_verifier
+from poolkeep.core.signin.attempt import Attempt, Flow
+from poolkeep.core.signin.challenges import device_password_verifier, password_verifier
 from poolkeep.core.signin.commands import Respond
 from poolkeep.core.signin.secret_hash import check_secret_hash
 from poolkeep.core.signin.srp_exchange import block_of, block_text
 
 ADMIN_PASSWORD_FLOWS = {"ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"}
-BLOCK_IS_HANDLE = frozenset({password_verifier.NAME})
+BLOCK_IS_HANDLE = frozenset({password_verifier.NAME, device_password_verifier.NAME})
 """Challenges whose SECRET_BLOCK is the handle once more, where they have a Session."""
 REFRESH_FLOWS = {"REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"}
 
@@ -56,11 +56,18 @@ def handle_of(command: Respond) -> bytes:
         if block and command.challenge in BLOCK_IS_HANDLE and block != block_text(sealed):
             raise NotAuthorized(wording.SESSION_INVALID)
         return sealed
-    if command.challenge != password_verifier.NAME:
+    if command.challenge not in BLOCK_IS_HANDLE:
         raise InvalidParameter(wording.missing("Session"))
     if not command.answers.get("PASSWORD_CLAIM_SECRET_BLOCK"):
         raise InvalidParameter(wording.missing("PASSWORD_CLAIM_SECRET_BLOCK"))
     return block_of(command.answers)
+
+
+def demand_session(command: Respond, attempt: Attempt) -> None:
+    """Refuse a proof of SRP without the Session that its flow gave beside the block."""
+    alone = attempt.flow is Flow.USER_SRP_AUTH or attempt.awaiting != password_verifier.NAME
+    if command.session is None and not alone:
+        raise InvalidParameter(wording.missing("Session"))
 
 
 def check_any_hash(client: AppClient, names: frozenset[str], given: str | None) -> None:

@@ -23,9 +23,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The world as of `now_ms`.
 
     `given` holds what came with this request (AuthParameters). `wall_ms` is the machine's time,
-    for what callers date themselves. ClientMetadata is `validation_data` where a sign-in begins,
-    for the functions before the proof, and `client_metadata` where a challenge is answered, for
-    those after it.
+    for what callers date themselves; `ip_address` is where the request comes from.
+    ClientMetadata is `validation_data` where a sign-in begins, for the functions before the
+    proof, and `client_metadata` where a challenge is answered, for those after it.
     """
 
     now_ms: int
@@ -37,6 +37,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     validation_data: Mapping[str, str] = {}
     client_metadata: Mapping[str, str] = {}
     evidence: Evidence = Evidence()
+    ip_address: str = ""
 
     @property
     def user(self) -> User | None:

@@ -18,7 +18,7 @@ from poolkeep.core.signin.challenges import CHALLENGES, NEEDS
 from poolkeep.core.signin.challenges.password_verifier import FACTOR
 from poolkeep.core.signin.evidence import Need
 from poolkeep.core.signin.facts import Facts
-from poolkeep.core.signin.stages import STAGES, custom
+from poolkeep.core.signin.stages import STAGES, custom, device
 from poolkeep.core.signin.steps import Complete, Consult, Proven, Refuse, Step
 from poolkeep.core.triggers.sources import Wire
 from poolkeep.core.users.limits import PASSWORD
@@ -77,7 +77,10 @@ def answer(attempt: Attempt, facts: Facts, challenge: str, answers: Mapping[str,
         return Refuse(refusal=NotAuthorized(wording.SESSION_INVALID))
     if not choices.still_holds(attempt, facts):
         return Refuse(refusal=NotAuthorized(wording.SESSION_INVALID))
-    verdict = check(attempt, facts, answers)
+    named = device.named_by(attempt, facts, answers)
+    if isinstance(named, Refuse):
+        return named
+    verdict = check(named, facts, answers)
     step = Proven(attempt=verdict) if isinstance(verdict, Attempt) else verdict
     return custom.answered(step, challenge)
 

@@ -22,7 +22,10 @@ MAX_AGE_FORMAT = "Invalid MAX_AGE."
 LEVEL_HELD = "Access token already satisfies the requested level."
 LEVEL_UNREACHABLE = "User can't satisfy the requested level."
 CODE_WRONG = "Invalid code or auth state for the user."
-DEVICE_UNKNOWN = "Device does not exist."
+TOKEN_CODE_WRONG = "Invalid code received for user"
+NOT_AMONG_FACTORS = "ANSWER is not one of the MFA types that can be chosen."
+NO_USABLE_FACTOR = "User has no MFA method that can be used to sign in."
+SECURITY_REASONS = "Unable to login because of security reasons."
 MIGRATION_REFUSED = "Exception migrating user in app client {client_id}"
 
 

@@ -33,6 +33,10 @@ CODE: Final = "code"
 """The lock of codes: SMS, e-mail and authenticator apps share it, apart from passwords."""
 
 
+DEVICE: Final = "device"
+"""The lock of devices: it counts wrong proofs of a remembered device's password."""
+
+
 class AttemptLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Attempts for each user and window, and the course of the password lock."""
 

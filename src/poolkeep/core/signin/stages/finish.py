@@ -3,6 +3,7 @@
 from poolkeep.base.entropy import Entropy
 from poolkeep.core.signin.attempt import Attempt, Proof
 from poolkeep.core.signin.facts import Facts
+from poolkeep.core.signin.stages.device import is_new
 from poolkeep.core.signin.stages.gates import has_no_functions
 from poolkeep.core.signin.steps import Consult, Step
 from poolkeep.core.triggers.service import attributes_of, metadata
@@ -24,6 +25,7 @@ def post_authentication(attempt: Attempt, facts: Facts, entropy: Entropy) -> Ste
         source="Authentication",
         request=PostAuthenticationRequest(
             user_attributes=attributes_of(user),
+            new_device_used=is_new(attempt, facts),
             client_metadata=metadata(dict(facts.client_metadata)),
         ),
         reply=EmptyReply,

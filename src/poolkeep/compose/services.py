@@ -4,13 +4,16 @@ import msgspec
 
 from poolkeep.compose.devices import build_devices
 from poolkeep.compose.directory import Directory, build_directory, client_references
+from poolkeep.compose.factors import FactorServices, build_factors
 from poolkeep.compose.imports import Imports, build_imports
 from poolkeep.compose.kit import Kit
+from poolkeep.compose.passkeys import build_passkeys
 from poolkeep.compose.sign_in import build_sign_in
 from poolkeep.compose.tokens import build_tokens
 from poolkeep.core.devices.service import DeviceService
 from poolkeep.core.messages.codes import CodeLives
 from poolkeep.core.messages.desk import CodeDesk
+from poolkeep.core.passkeys.service import PasskeyService
 from poolkeep.core.pools.clients import ClientService
 from poolkeep.core.pools.loaded import PoolBook
 from poolkeep.core.pools.service import PoolService
@@ -45,6 +48,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     own_account: OwnAccount
     sign_up: SignUpService
     recovery: Recovery
+    passkeys: PasskeyService
     sign_in: SignIn
     tokens: Tokens
     sessions: Sessions
@@ -54,6 +58,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     directory: Directory
     imports: Imports
     devices: DeviceService
+    mfa: FactorServices
 
 
 def build_services(kit: Kit, *, lives: CodeLives) -> Services:
@@ -82,6 +87,7 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
     return Services(
         book=kit.book,
         imports=build_imports(kit),
+        mfa=build_factors(kit),
         pools=PoolService(
             database=kit.database,
             pools=kit.pools,
@@ -179,6 +185,7 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
             limits=kit.limits,
             migration=migration,
         ),
+        passkeys=build_passkeys(kit),
         sign_in=build_sign_in(kit, migration=migration, tokens=issuing.tokens),
         tokens=issuing.tokens,
         sessions=issuing.sessions,

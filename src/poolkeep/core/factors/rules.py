@@ -63,19 +63,27 @@ def demand_of(
     mode = mfa_mode(pool)
     if mode == "OFF" or user.status == Status.EXTERNAL_PROVIDER:
         return None
-    active = active_factors(pool, user)
-    usable = [factor for factor in active if factor not in barred and can_use(user, factor)]
+    active, usable = active_factors(pool, user), usable_factors(pool, user, barred)
     preferred = preferences_of(user).preferred
     if preferred in usable:
         return Demand(factors=(preferred,))
     if usable:
-        return Demand(factors=tuple(usable))
+        return Demand(factors=usable)
     if mode == "ON":
         return _required(pool, user, barred)
     if active:
         # Turned on, and its address is gone: whoever took it away must not have taken away MFA.
         return Demand()
     return _adaptive(pool, user, adaptive, barred)
+
+
+def usable_factors(pool: LoadedPool, user: User, barred: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the factors that are turned on and can be asked for."""
+    return tuple(
+        factor
+        for factor in active_factors(pool, user)
+        if factor not in barred and can_use(user, factor)
+    )
 
 
 def _required(pool: LoadedPool, user: User, barred: Collection[str]) -> Demand:

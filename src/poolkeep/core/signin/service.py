@@ -20,12 +20,12 @@ from poolkeep.base.refusal import (
 )
 from poolkeep.base.transaction import Database
 from poolkeep.core.audit.events import AuthEvents
-from poolkeep.core.devices.rules import new_device
 from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import auth_session_ms
 from poolkeep.core.signin import handles, machine, srp_exchange, wording
 from poolkeep.core.signin.attempt import Attempt, Flow
+from poolkeep.core.signin.challenges import device_password_verifier, device_srp_auth, new_password
 from poolkeep.core.signin.commands import Asked, Respond, SignedIn, Start
 from poolkeep.core.signin.course import Course
 from poolkeep.core.signin.decoy import decoy_username
@@ -33,7 +33,7 @@ from poolkeep.core.signin.entrance import (
     REFRESH_FLOWS,
     check_any_hash,
     demand,
-    handle_of,
+    demand_session,
     permit_refresh,
     permitted,
 )
@@ -46,6 +46,7 @@ from poolkeep.core.signin.recorder import record
 from poolkeep.core.signin.secret_hash import check_secret_hash
 from poolkeep.core.signin.sending import CodeSender
 from poolkeep.core.signin.settlement import Settlement
+from poolkeep.core.signin.stages import device as device_stage
 from poolkeep.core.signin.steps import (
     Ask,
     ChangePassword,
@@ -59,6 +60,7 @@ from poolkeep.core.signin.steps import (
     SendCode,
     Step,
 )
+from poolkeep.core.signin.waiting import Waiting, awaited
 from poolkeep.core.tokens import Grant, Tokens
 from poolkeep.core.tokens.service import Refresh
 from poolkeep.core.triggers import Consultant, Subject
@@ -70,6 +72,15 @@ from poolkeep.core.users.names import login_key
 from poolkeep.core.users.passwords import Passwords, check_policy
 
 POLICY_PREFIX = "Password did not conform with password policy: "
+SOURCES = {
+    new_password.NAME: "NewPasswordChallenge",
+    device_password_verifier.NAME: "AuthenticateDevice",
+}
+"""The pre-token trigger's, where the last answer has one of its own."""
+
+NOBODY = "nobody"
+"""An id that no user has."""
+
 STEPS_MAX = 32
 """More steps in one request than this would be a machine that goes in circles."""
 
@@ -92,6 +103,7 @@ class SignIn:
         settlement: Settlement,
         sender: CodeSender,
         openings: Openings,
+        waiting: Waiting,
         loaders: Loaders,
         migration: Migration,
         tokens: Tokens,
@@ -114,6 +126,7 @@ class SignIn:
         self._settlement = settlement
         self._sender = sender
         self._openings = openings
+        self._waiting = waiting
         self._loaders = loaders
         self._migration = migration
         self._tokens = tokens
@@ -156,6 +169,7 @@ class SignIn:
             row=row,
             given=given,
             validation_data=command.client_metadata,
+            ip_address=command.origin.ip_address,
         )
         course = Course(facts=facts, origin=command.origin)
         if flow is Flow.USER_AUTH:
@@ -171,7 +185,9 @@ class SignIn:
             raise InvalidParameter(wording.missing("USERNAME"))
         check_secret_hash(client, name, answers.get("SECRET_HASH"))
         now_ms = self._clock.now_ms()
-        attempt = await self._reopen(pool, client, handle_of(command), now_ms)
+        sealed = await self._waiting.handle(pool, client.id, command)
+        attempt = await self._reopen(pool, client, sealed, now_ms)
+        demand_session(command, attempt)
         row = await self._reload(pool, attempt)
         facts = Facts(
             now_ms=now_ms,
@@ -181,14 +197,14 @@ class SignIn:
             row=row,
             given={},
             client_metadata=command.client_metadata,
+            ip_address=command.origin.ip_address,
         )
-        facts = await self._with_evidence(
-            facts, machine.needs(command.challenge, answers), answers.get("DEVICE_KEY")
-        )
+        device_key = answers.get("DEVICE_KEY") or attempt.named_device
+        needs = machine.needs(command.challenge, answers)
+        facts = await self._with_evidence(facts, needs, device_key)
         step = machine.answer(attempt, facts, command.challenge, answers)
         course = Course(facts=facts, origin=command.origin, spends=attempt)
-        if attempt.awaiting == "NEW_PASSWORD_REQUIRED":
-            course.source = "NewPasswordChallenge"
+        course.source = SOURCES.get(attempt.awaiting or "", course.source)
         return await self._carry(step, course, attempt)
 
     async def _carry(self, step: Step, course: Course, attempt: Attempt) -> Asked | SignedIn:
@@ -246,17 +262,20 @@ class SignIn:
     async def _with_evidence(
         self, facts: Facts, needs: tuple[Need, ...], device_key: str | None
     ) -> Facts:
-        """Return the facts with what the store knows of the user's factors; nobody has none."""
-        user = facts.user
+        """Return the facts with what the store knows of the user's factors.
+
+        Nobody has none, and that is looked up like anybody's: it takes the same time.
+        """
+        user_id = NOBODY if facts.user is None else facts.user.id
         evidence = facts.evidence
         for need in needs:
             found: object = () if need is Need.PASSKEYS else None
-            if user is not None and need in self._loaders:
+            if need in self._loaders:
                 found = await self._database.read(
                     partial(
                         self._loaders[need],
                         pool=facts.pool,
-                        user_id=user.id,
+                        user_id=user_id,
                         device_key=device_key,
                     )
                 )
@@ -332,11 +351,15 @@ class SignIn:
         )
         sealed, course.kept = handles.seal_within(facts.pool, attempt)
         block = {"SECRET_BLOCK": srp_exchange.block_text(sealed)} if step.in_block else {}
+        if step.challenge == device_srp_auth.NAME:
+            course.marks = (*course.marks, awaited(attempt, course, sealed))
         return Asked(
             challenge=step.challenge,
             parameters={**step.parameters, **block},
             available=step.available,
-            session=handles.to_text(sealed) if step.in_session else None,
+            session=handles.to_text(sealed, facts.client.id if step.addressed else None)
+            if step.in_session
+            else None,
         )
 
     async def _complete(self, step: Complete, course: Course) -> SignedIn:
@@ -344,8 +367,8 @@ class SignIn:
         user = facts.user
         if user is None:
             raise NotAuthorized(wording.INCORRECT)
-        known_key = step.attempt.device_key
-        device = new_device(facts.pool, known_key, self._entropy)
+        device = device_stage.outcome(step.attempt, facts, self._entropy)
+        course.marks = (*course.marks, *device.marks)
         grant = Grant(
             pool=facts.pool,
             client=facts.client,
@@ -354,7 +377,7 @@ class SignIn:
             auth_time_ms=facts.now_ms,
             event_id=step.attempt.event_id,
             factors=step.attempt.factors,
-            device_key=device.key if device else known_key,
+            device_key=device.key,
             sso_session_id=step.attempt.sso_session_id,
             activity=course.origin,
         )
@@ -363,7 +386,7 @@ class SignIn:
         )
         await self._settlement.settle(course)
         await record(self._events, course, step.attempt, "Pass")
-        return SignedIn(tokens=tokens, new_device=device)
+        return SignedIn(tokens=tokens, new_device=device.new)
 
     async def _reopen(
         self, pool: LoadedPool, client: AppClient, sealed: bytes, now_ms: int

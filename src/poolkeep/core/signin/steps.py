@@ -26,13 +26,17 @@ from poolkeep.core.users.model import User
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """A challenge. `in_block`: the handle goes out as SECRET_BLOCK; `in_session`: as Session."""
+    """A challenge. `in_block`: the handle goes out as SECRET_BLOCK; `in_session`: as Session.
+
+    `addressed`: the Session tells by itself which client it belongs to.
+    """
 
     attempt: Attempt
     challenge: str
     parameters: Mapping[str, str]
     in_block: bool = False
     in_session: bool = True
+    addressed: bool = False
     available: tuple[str, ...] | None = None
 
 

@@ -10,12 +10,13 @@ from typing import Final
 
 import msgspec
 
-from poolkeep.base.refusal import CodeMismatch, InvalidParameter
+from poolkeep.base.refusal import CodeMismatch, InvalidParameter, NotAuthorized
+from poolkeep.core.factors.setup import may_set_up, with_email
 from poolkeep.core.messages.masks import ATTRIBUTE_OF, mask
 from poolkeep.core.messages.model import EMAIL, SMS
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.signin import wording
-from poolkeep.core.signin.attempt import Attempt, Proof
+from poolkeep.core.signin.attempt import Attempt, CodeState, Proof
 from poolkeep.core.signin.facts import Facts
 from poolkeep.core.signin.steps import Proven, Refuse, SendCode, Step
 from poolkeep.core.users.limits import CODE
@@ -82,12 +83,17 @@ def check(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> Attempt
     right = hmac.compare_digest(digest_of(facts.pool, attempt, challenge, claimed), expected)
     if not right or state is None or user is None:
         return Refuse(refusal=CodeMismatch(wording.CODE_WRONG), counts=CODE)
+    is_new = attempt.setup is not None
+    if not _still_the_users(facts.pool, user, state, is_new=is_new):
+        return Refuse(refusal=NotAuthorized(wording.SESSION_INVALID))
     is_second = Proof.FIRST_FACTOR in attempt.proofs
     proof = Proof.SECOND_FACTOR if is_second else Proof.FIRST_FACTOR
     return Proven(
         attempt=attempt.proved(proof, FACTOR[state.medium]),
         guard=CODE,
-        user=_verified(
+        user=with_email(facts.pool, user, state.destination, facts.now_ms)
+        if is_new
+        else _verified(
             user,
             state.medium,
             state.destination,
@@ -95,6 +101,16 @@ def check(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> Attempt
             now_ms=facts.now_ms,
         ),
     )
+
+
+def _still_the_users(pool: LoadedPool, user: User, state: CodeState, *, is_new: bool) -> bool:
+    """Tell whether the address that the code went to is the user's, or may become it.
+
+    It may have been changed since, by somebody who found it in the wrong hands.
+    """
+    if is_new:
+        return may_set_up(pool, user, EMAIL_OTP)
+    return user.attributes.get(ATTRIBUTE_OF[state.medium]) == state.destination
 
 
 def _verified(
@@ -110,7 +126,9 @@ def _verified(
             user.document, attributes={**user.attributes, flag: "true"}
         )
         changed = msgspec.structs.replace(changed, document=document)
-    if confirms and user.status == Status.UNCONFIRMED:
+    # Who was imported without a password has none that could be asked to be reset.
+    imported = user.status == Status.RESET_REQUIRED and user.credential is None
+    if confirms and (imported or user.status == Status.UNCONFIRMED):
         changed = msgspec.structs.replace(changed, status=Status.CONFIRMED)
     if changed is user:
         return None

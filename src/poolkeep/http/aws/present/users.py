@@ -2,10 +2,13 @@
 
 from collections.abc import Container, Iterable
 
+from poolkeep.core.factors.model import SMS_MFA
+from poolkeep.core.factors.preferences import preferences_of
 from poolkeep.core.users.model import CodeDelivery, User
 from poolkeep.wire.cognito_idp import shapes
 
 MS_PER_S = 1_000
+SMS_OPTION = shapes.MFAOptionType(delivery_medium="SMS", attribute_name="phone_number")
 
 
 def attributes_list(
@@ -21,6 +24,16 @@ def attributes_list(
     return listed
 
 
+def mfa_options(user: User) -> list[shapes.MFAOptionType] | None:
+    """Return the older form of the user's factors, which knows only codes by SMS; None: omitted."""
+    return [SMS_OPTION] if SMS_MFA in preferences_of(user).enabled else None
+
+
+def mfa_list(user: User) -> tuple[str, ...] | None:
+    """Return what the user has turned on; None: omitted."""
+    return preferences_of(user).enabled or None
+
+
 def user_type(user: User, only: Container[str] | None = None) -> shapes.UserType:
     """Return a user of a list; `only` limits the attributes, `sub` included."""
     listed = attributes_list(user, only)
@@ -33,6 +46,7 @@ def user_type(user: User, only: Container[str] | None = None) -> shapes.UserType
         user_last_modified_date=user.modified_ms / MS_PER_S,
         enabled=user.enabled,
         user_status=user.status,
+        mfa_options=mfa_options(user),
     )
 
 

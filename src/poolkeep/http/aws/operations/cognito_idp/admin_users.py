@@ -2,10 +2,18 @@
 
 from collections.abc import Iterable
 
+from poolkeep.core.factors.preferences import preferences_of
 from poolkeep.core.users.attributes import as_mapping
 from poolkeep.core.users.creation import CreateUser
 from poolkeep.core.users.service import ListUsers
-from poolkeep.http.aws.present.users import MS_PER_S, attributes_list, user_type, user_types
+from poolkeep.http.aws.present.users import (
+    MS_PER_S,
+    attributes_list,
+    mfa_list,
+    mfa_options,
+    user_type,
+    user_types,
+)
 from poolkeep.http.aws.registry import Call, operation
 from poolkeep.wire.cognito_idp import shapes
 
@@ -43,6 +51,9 @@ async def admin_get_user(
         user_last_modified_date=user.modified_ms / MS_PER_S,
         enabled=user.enabled,
         user_status=user.status,
+        mfa_options=mfa_options(user),
+        preferred_mfa_setting=preferences_of(user).preferred,
+        user_mfa_setting_list=mfa_list(user),
     )
 
 

@@ -1,7 +1,8 @@
 """What users do to the own account with an access token. Rules: `core/users/own_account.py`."""
 
+from poolkeep.core.factors.preferences import preferences_of
 from poolkeep.core.pools.rules import readable
-from poolkeep.http.aws.present.users import attributes_list
+from poolkeep.http.aws.present.users import attributes_list, mfa_list, mfa_options
 from poolkeep.http.aws.registry import Call, operation
 from poolkeep.wire.cognito_idp import shapes
 
@@ -14,7 +15,11 @@ async def get_user(call: Call, request: shapes.GetUserRequest) -> shapes.GetUser
     listed = caller.client.settings.read_attributes
     allowed = None if listed is None else readable(caller.pool, caller.client)
     return shapes.GetUserResponse(
-        username=caller.user.username, user_attributes=attributes_list(caller.user, allowed)
+        username=caller.user.username,
+        user_attributes=attributes_list(caller.user, allowed),
+        mfa_options=mfa_options(caller.user),
+        preferred_mfa_setting=preferences_of(caller.user).preferred,
+        user_mfa_setting_list=mfa_list(caller.user),
     )
 
 

@@ -33,6 +33,7 @@ from poolkeep.http.aws.regions import Region, Regions
 from poolkeep.http.aws.throttle import Throttle
 from poolkeep.http.confirm import Confirmation
 from poolkeep.http.discovery import Discovery
+from poolkeep.http.logos import Logos
 from poolkeep.http.ops.ports import Health
 from poolkeep.http.ops.routes import routes
 from poolkeep.http.server.policy import Networks
@@ -107,6 +108,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         face=face,
         discovery=Discovery(regions=regions, issuers=shared.issuers, clock=clock),
         confirmation=Confirmation(regions),
+        logos=Logos(regions),
         uploads=ImportUploads(regions),
         ops=routes(
             mode=settings.mode,

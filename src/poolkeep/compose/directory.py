@@ -3,15 +3,21 @@
 import msgspec
 
 from poolkeep.compose.kit import Kit
+from poolkeep.core.directory.branding import BrandingService
 from poolkeep.core.directory.changes import PoolChanges
 from poolkeep.core.directory.domains import DomainService
 from poolkeep.core.directory.providers import IdentityProviderService
 from poolkeep.core.directory.resource_servers import ResourceServerService
+from poolkeep.core.directory.terms import TermsService
 from poolkeep.core.directory.threat_settings import ThreatSettings
+from poolkeep.core.directory.ui_customization import UICustomizationService
+from poolkeep.storage.stores.brandings import BrandingStore
 from poolkeep.storage.stores.client_references import ClientReferenceStore
 from poolkeep.storage.stores.domains import DomainStore
 from poolkeep.storage.stores.identity_providers import IdentityProviderStore
 from poolkeep.storage.stores.resource_servers import ResourceServerStore
+from poolkeep.storage.stores.terms import TermsStore
+from poolkeep.storage.stores.ui_customizations import UICustomizationStore
 
 
 class Directory(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +27,9 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
     resource_servers: ResourceServerService
     domains: DomainService
     threat_settings: ThreatSettings
+    branding: BrandingService
+    ui_customization: UICustomizationService
+    terms: TermsService
 
 
 def client_references() -> ClientReferenceStore:
@@ -52,6 +61,21 @@ def build_directory(kit: Kit) -> Directory:
             pools=kit.pools,
             base_url=kit.settings.base_url,
             tiers_enforced=kit.settings.tiers_enforced,
+        ),
+        branding=BrandingService(
+            changes=changes,
+            brandings=BrandingStore(),
+            clients=kit.clients,
+            entropy=kit.entropy,
+        ),
+        ui_customization=UICustomizationService(
+            changes=changes,
+            customizations=UICustomizationStore(),
+            clients=kit.clients,
+            base_url=kit.settings.base_url,
+        ),
+        terms=TermsService(
+            changes=changes, terms=TermsStore(), clients=kit.clients, entropy=kit.entropy
         ),
         threat_settings=ThreatSettings(
             changes=changes, clients=kit.clients, tiers_enforced=kit.settings.tiers_enforced

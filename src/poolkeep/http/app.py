@@ -4,6 +4,7 @@
 /_poolkeep/…                                   the operator's face
 /<pool id>/.well-known/jwks.json               a pool's published keys
 /<pool id>/.well-known/openid-configuration    a pool's discovery document
+/logos/…                                       pictures of classic pages
 everything else                                the AWS face
 """
 
@@ -11,12 +12,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from poolkeep.base.refusal import Unavailable
+from poolkeep.core.directory.ui_customization import LOGOS
 from poolkeep.core.imports.uploads import PATH as UPLOAD_PATH
 from poolkeep.http.aws.pipeline import Face
 from poolkeep.http.aws.request import HttpRequest
 from poolkeep.http.confirm import PATH as CONFIRM_PATH
 from poolkeep.http.confirm import Confirmation
 from poolkeep.http.discovery import Discovery
+from poolkeep.http.logos import Logos
 from poolkeep.http.server.ports import Receive, Scope, Send
 from poolkeep.http.uploads import ImportUploads
 
@@ -42,12 +45,13 @@ DEFAULT_HEADERS: Final = (
 class Application:
     """Dispatches requests to the faces."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one name for each face
         self,
         *,
         face: Face,
         discovery: Discovery,
         confirmation: Confirmation,
+        logos: Logos,
         uploads: ImportUploads,
         ops: Callable[[Scope, Receive, Send], Awaitable[None]],
         on_startup: Callable[[], Awaitable[None]],
@@ -62,6 +66,7 @@ class Application:
         self._face = face
         self._discovery = discovery
         self._confirmation = confirmation
+        self._logos = logos
         self._uploads = uploads
         self._ops = ops
         self._on_startup = on_startup
@@ -104,6 +109,8 @@ class Application:
                 return
             raw = request.raw_query if method == "GET" else request.body
             await _send(send, *await self._confirmation.answer(method, raw), shared=False)
+        elif path.startswith(LOGOS):
+            await _send(send, *await self._logos.answer(method, path))
         elif self._home is not None and _is_a_visit(scope):
             location = (b"location", self._home.encode())
             await _send(send, 302, [location, (b"cache-control", b"no-store")], b"", shared=False)

@@ -17,7 +17,7 @@ from poolkeep.core.audit import Actor, AuditTrail
 from poolkeep.core.pools import wording
 from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.core.pools.model import UserPool
-from poolkeep.core.pools.ports import PoolRows
+from poolkeep.core.pools.ports import ClientRow, ClientRows, PoolRows
 from poolkeep.core.pools.rules import owned_pool
 
 T = TypeVar("T")
@@ -111,6 +111,14 @@ class PoolChanges:
     def next_token(self, scope: str, last: Position) -> str:
         """Return the token of the page after `last`."""
         return self._page_tokens.issue(scope, f"{last[0]}/{last[1]}")
+
+
+def find_client(tx: Transaction, clients: ClientRows, pool_id: str, client_id: str) -> ClientRow:
+    """Return a client of the pool; refuses ResourceNotFound."""
+    row = clients.get(tx, client_id)
+    if row is None or row.pool_id != pool_id:
+        raise ResourceNotFound(wording.no_client(client_id))
+    return row
 
 
 def stamp(at_ms: int) -> str:

@@ -5,7 +5,13 @@ from typing import Protocol
 import msgspec
 
 from poolkeep.base.transaction import Transaction
-from poolkeep.core.directory.model import DomainKind, ResourceServer
+from poolkeep.core.directory.model import (
+    Branding,
+    DomainKind,
+    ResourceServer,
+    Terms,
+    UICustomization,
+)
 
 
 class ResourceServers(Protocol):
@@ -120,4 +126,82 @@ class DomainNames(Protocol):
 
     def count(self, tx: Transaction, account: str, kind: DomainKind) -> int:
         """Return how many names of a kind the account has."""
+        ...
+
+
+class Brandings(Protocol):
+    """Styles by pool and id; a client has one at most."""
+
+    def insert(self, tx: Transaction, branding: Branding) -> bool:
+        """Store a new style; False when its client has one."""
+        ...
+
+    def get(self, tx: Transaction, pool_id: str, branding_id: str) -> Branding | None:
+        """Return the style."""
+        ...
+
+    def of_client(self, tx: Transaction, pool_id: str, client_id: str) -> Branding | None:
+        """Return the style of a client."""
+        ...
+
+    def save(self, tx: Transaction, branding: Branding) -> None:
+        """Replace the style of this version; raises ConcurrentModification for another one."""
+        ...
+
+    def delete(self, tx: Transaction, pool_id: str, branding_id: str) -> bool:
+        """Remove the style; False when there is none."""
+        ...
+
+    def count(self, tx: Transaction, pool_id: str) -> int:
+        """Return how many styles the pool has."""
+        ...
+
+
+class UICustomizations(Protocol):
+    """Style sheets and logos by pool and client."""
+
+    def put(self, tx: Transaction, customization: UICustomization) -> None:
+        """Store, in place of what there is."""
+        ...
+
+    def get(self, tx: Transaction, pool_id: str, client_id: str) -> UICustomization | None:
+        """Return what is kept for exactly this client."""
+        ...
+
+    def delete(self, tx: Transaction, pool_id: str, client_id: str) -> None:
+        """Remove what is kept for this client."""
+        ...
+
+
+class TermsRows(Protocol):
+    """Terms by pool and id; a client has one of each name at most."""
+
+    def insert(self, tx: Transaction, terms: Terms) -> bool:
+        """Store new terms; False when the client has some of this name."""
+        ...
+
+    def get(self, tx: Transaction, pool_id: str, terms_id: str) -> Terms | None:
+        """Return the terms."""
+        ...
+
+    def named(self, tx: Transaction, pool_id: str, client_id: str, *, name: str) -> Terms | None:
+        """Return the client's terms of a name."""
+        ...
+
+    def save(self, tx: Transaction, terms: Terms) -> None:
+        """Replace the terms of this version; raises ConcurrentModification for another one."""
+        ...
+
+    def delete(self, tx: Transaction, pool_id: str, terms_id: str) -> bool:
+        """Remove the terms; False when there are none."""
+        ...
+
+    def count(self, tx: Transaction, pool_id: str) -> int:
+        """Return how many terms the pool has."""
+        ...
+
+    def page(
+        self, tx: Transaction, pool_id: str, *, after: tuple[int, str], limit: int
+    ) -> list[Terms]:
+        """Return the pool's terms after (created_ms, id), oldest first."""
         ...

@@ -8,17 +8,17 @@ from collections.abc import Sequence
 
 import msgspec
 
-from poolkeep.base.refusal import FeatureUnavailableInTier, InvalidParameter, ResourceNotFound
+from poolkeep.base.refusal import FeatureUnavailableInTier, InvalidParameter
 from poolkeep.base.transaction import Transaction
 from poolkeep.core.audit import Actor
 from poolkeep.core.directory import wording
-from poolkeep.core.directory.changes import PoolChanges
+from poolkeep.core.directory.changes import PoolChanges, find_client
 from poolkeep.core.directory.model import LogConfiguration, RiskConfiguration
 from poolkeep.core.directory.risk_rules import check, demand_protection, described, is_empty
 from poolkeep.core.pools.model import UserPool
-from poolkeep.core.pools.ports import ClientRow, ClientRows
+from poolkeep.core.pools.ports import ClientRows
 from poolkeep.core.pools.rules import tier
-from poolkeep.core.pools.wording import above_tier, no_client
+from poolkeep.core.pools.wording import above_tier
 
 NOTICES = "userNotification"
 ACTIVITY = "userAuthEvents"
@@ -49,7 +49,7 @@ class ThreatSettings:
             if client_id is None:
                 self._changes.save_pool(tx, msgspec.structs.replace(fresh, risk=kept))
                 return
-            row = self._client(tx, pool_id, client_id)
+            row = find_client(tx, self._clients, pool_id, client_id)
             document = msgspec.structs.replace(row.document, risk=kept)
             self._clients.save(tx, msgspec.structs.replace(row, document=document))
 
@@ -65,7 +65,9 @@ class ThreatSettings:
         demand_protection(pool)
         found = pool.risk
         if client_id is not None:
-            row = await self._changes.read(lambda tx: self._client(tx, pool_id, client_id))
+            row = await self._changes.read(
+                lambda tx: find_client(tx, self._clients, pool_id, client_id)
+            )
             found = row.document.risk
         return described(found or RiskConfiguration())
 
@@ -91,12 +93,6 @@ class ThreatSettings:
     async def logs(self, actor: Actor, pool_id: str) -> tuple[LogConfiguration, ...]:
         """Return where logs go."""
         return (await self._changes.stored(actor, pool_id)).log_configurations
-
-    def _client(self, tx: Transaction, pool_id: str, client_id: str) -> ClientRow:
-        row = self._clients.get(tx, client_id)
-        if row is None or row.pool_id != pool_id:
-            raise ResourceNotFound(no_client(client_id))
-        return row
 
 
 def _check_logs(logs: tuple[LogConfiguration, ...]) -> None:

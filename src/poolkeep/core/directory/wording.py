@@ -117,3 +117,71 @@ BAD_FEEDBACK_TOKEN: Final = "Invalid feedback token."
 def bad_log(source: str) -> str:
     """Return the text for a log of the wrong level or to the wrong place."""
     return f"The log configuration for {source} has a log level or destination that it cannot have."
+
+
+# -- branding
+BRANDING_EXISTS: Final = "The app client already has a managed login branding style."
+TOO_MANY_BRANDINGS: Final = "The user pool has reached its limit of branding styles."
+PROVIDED_EXCLUDES: Final = (
+    "Settings and Assets cannot be given when UseCognitoProvidedValues is true."
+)
+SETTINGS_OBJECT: Final = "Settings must be a JSON object."
+SETTINGS_DEPTH: Final = "Settings are nested too deeply."
+SETTINGS_SIZE: Final = "Settings are too large."
+TOO_MANY_ASSETS: Final = "A branding style has at most 40 assets."
+ASSETS_SIZE: Final = "The assets of a branding style are too large."
+NO_USER_POOL_ID: Final = (
+    "1 validation error detected: Value null at 'userPoolId' failed to satisfy constraint: "
+    "Member must not be null"
+)
+NO_BRANDING_ID: Final = (
+    "1 validation error detected: Value null at 'managedLoginBrandingId' failed to satisfy "
+    "constraint: Member must not be null"
+)
+
+
+def no_branding(branding_id: str) -> str:
+    """Return the text for a style that is not there."""
+    return f"Managed login branding {branding_id} does not exist."
+
+
+def unknown_settings(key: str) -> str:
+    """Return the text for a setting of no known kind."""
+    return f"Settings has an unknown key: {key}."
+
+
+def bad_colour(path: str) -> str:
+    """Return the text for a colour in another form than ours."""
+    return f"Settings.{path} must be a colour of eight hexadecimal digits."
+
+
+def bad_asset(category: str, problem: str) -> str:
+    """Return the text for a picture that cannot be shown."""
+    return f"The asset {category} {problem}."
+
+
+# -- classic pages
+NEEDS_DOMAIN: Final = "There has to be an existing domain associated with this user pool"
+TOO_LARGE: Final = "request parameters too large"
+BAD_IMAGE: Final = "The image must be a PNG or JPEG file of at most 100 KB."
+
+
+def bad_css(problem: str) -> str:
+    """Return the text for a style sheet that the pages do not take."""
+    return f"Invalid CSS: {problem}."
+
+
+# -- terms
+TERMS_EXIST: Final = "The app client already has terms of this name."
+TOO_MANY_TERMS: Final = "The user pool has reached its limit of terms."
+NO_DEFAULT_LINK: Final = "Links must include cognito:default."
+
+
+def no_terms(terms_id: str) -> str:
+    """Return the text for terms that are not there."""
+    return f"Terms {terms_id} do not exist."
+
+
+def bad_link(language: str) -> str:
+    """Return the text for a link that is no web address."""
+    return f"The link {language} is not a web address."

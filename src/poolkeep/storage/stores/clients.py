@@ -15,6 +15,11 @@ SAVE = """
 UPDATE app_clients SET document = ?, secrets = ?, version = version + 1
 WHERE client_id = ? AND pool_id = ? AND version = ?"""
 DELETE = "DELETE FROM app_clients WHERE client_id = ? AND pool_id = ?"
+DELETE_REST = (
+    "DELETE FROM brandings WHERE pool_id = ? AND client_id = ?",
+    "DELETE FROM ui_customizations WHERE pool_id = ? AND client_id = ?",
+    "DELETE FROM terms WHERE pool_id = ? AND client_id = ?",
+)
 COUNT = "SELECT COUNT(*) FROM app_clients WHERE pool_id = ?"
 PAGE = f"""
 SELECT {COLUMNS} FROM app_clients WHERE pool_id = ? AND (created_ms, client_id) > (?, ?)
@@ -46,8 +51,12 @@ class ClientStore:
             raise ConcurrentModification
 
     def delete(self, tx: Transaction, pool_id: str, client_id: str) -> bool:
-        """Remove the client; False when the pool has none of this id."""
-        return tx.run(DELETE, (client_id, pool_id)) == 1
+        """Remove the client with what is shown in its name; False when the pool has none."""
+        if tx.run(DELETE, (client_id, pool_id)) != 1:
+            return False
+        for statement in DELETE_REST:
+            tx.run(statement, (pool_id, client_id))
+        return True
 
     def count(self, tx: Transaction, pool_id: str) -> int:
         """Return how many clients the pool has."""

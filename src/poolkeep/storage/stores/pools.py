@@ -34,6 +34,14 @@ DELETE_NOW = (
     "DELETE FROM signing_keys WHERE pool_id = ?",
     "DELETE FROM app_clients WHERE pool_id = ?",
     "DELETE FROM user_groups WHERE pool_id = ?",
+    "DELETE FROM resource_servers WHERE pool_id = ?",
+    "DELETE FROM identity_providers WHERE pool_id = ?",
+    "DELETE FROM provider_identifiers WHERE pool_id = ?",
+    "DELETE FROM domains WHERE pool_id = ?",
+    "DELETE FROM brandings WHERE pool_id = ?",
+    "DELETE FROM ui_customizations WHERE pool_id = ?",
+    "DELETE FROM terms WHERE pool_id = ?",
+    "DELETE FROM pool_certificates WHERE pool_id = ?",
 )
 PURGED_LATER: Final = {
     "logins": "login_key",
@@ -56,6 +64,7 @@ PURGED_LATER: Final = {
     "sessions": "session_id",
     "outbox": "message_id",
     "inbox": "message_id",
+    "identities": "user_id",
     "import_jobs": "job_id",
     "import_files": "job_id",
     "import_log": "job_id",

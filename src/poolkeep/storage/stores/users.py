@@ -68,6 +68,7 @@ DELETE_REST = (
     "DELETE FROM memberships WHERE pool_id = ? AND user_id = ?",
     "DELETE FROM codes WHERE pool_id = ? AND user_id = ?",
     "DELETE FROM auth_events WHERE pool_id = ? AND user_id = ?",
+    "DELETE FROM identities WHERE pool_id = ? AND user_id = ?",
     "DELETE FROM software_tokens WHERE pool_id = ? AND user_id = ?",
     "DELETE FROM passkeys WHERE pool_id = ? AND user_id = ?",
     "DELETE FROM passkey_challenges WHERE pool_id = ? AND user_id = ?",

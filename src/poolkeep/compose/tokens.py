@@ -13,6 +13,7 @@ from poolkeep.core.tokens.exchange import TokenExchange
 from poolkeep.core.tokens.machine import Machines
 from poolkeep.core.tokens.minting import Mint
 from poolkeep.core.tokens.own_tokens import OwnTokens
+from poolkeep.storage.stores.devices import SqlDevices
 from poolkeep.storage.stores.resource_servers import ResourceServerStore
 from poolkeep.storage.stores.sessions import SqlSessions
 from poolkeep.storage.stores.tokens import SqlTokens
@@ -46,6 +47,7 @@ def build_tokens(kit: Kit) -> TokenServices:
             issuers=kit.issuers,
             mint=mint,
             tracker=tracker,
+            devices=SqlDevices(),
             audit=kit.audit,
         ),
         sessions=Sessions(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from poolkeep.base.transaction import Transaction
+from poolkeep.core.devices.model import NewDevice
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.sessions.model import Activity
@@ -84,12 +85,16 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IssuedTokens(msgspec.Struct, frozen=True, kw_only=True):
-    """Tokens for the caller; `refresh_token` is None where a refresh does not replace it."""
+    """Tokens for the caller; `refresh_token` is None where a refresh does not replace it.
+
+    `new_device` is the session's device while nobody has confirmed it.
+    """
 
     access_token: str
     id_token: str
     refresh_token: str | None
     expires_in_s: int
+    new_device: NewDevice | None = None
 
     def __repr__(self) -> str:
         """Never show a token."""

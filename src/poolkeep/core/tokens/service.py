@@ -18,6 +18,9 @@ from poolkeep.base.refusal import (
 )
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.audit import Actor, AuditTrail
+from poolkeep.core.devices.model import NewDevice
+from poolkeep.core.devices.ports import DeviceRows
+from poolkeep.core.devices.rules import identity, may_refresh, tracks
 from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import (
@@ -75,6 +78,7 @@ class Tokens:
         issuers: Issuers,
         mint: Mint,
         tracker: Tracker,
+        devices: DeviceRows,
         audit: AuditTrail,
     ) -> None:
         """Store revocations and rotations in `database`."""
@@ -86,6 +90,7 @@ class Tokens:
         self._entropy = entropy
         self._mint = mint
         self._tracker = tracker
+        self._devices = devices
         self._audit = audit
         self._access = AccessTokens(
             database=database, rows=rows, book=book, clock=clock, issuers=issuers
@@ -258,8 +263,6 @@ class Tokens:
         contents = refresh.unseal(pool, command.token)
         if contents is None or contents.client_id != client.id:
             raise NotAuthorized(wording.INVALID_REFRESH_TOKEN)
-        if contents.device_key is not None and contents.device_key != command.device_key:
-            raise NotAuthorized(wording.INVALID_REFRESH_TOKEN)
         facts = await self._database.read(
             lambda tx: self._rows.refresh_facts(
                 tx,
@@ -270,6 +273,7 @@ class Tokens:
             )
         )
         checked = _checked(contents, facts, now_ms)
+        unconfirmed = await self._unconfirmed(pool, contents, command.device_key)
         grant = Grant(
             pool=pool,
             client=client,
@@ -289,6 +293,7 @@ class Tokens:
             source="RefreshTokens",
             client_metadata=command.client_metadata,
         )
+        signed = msgspec.structs.replace(signed, new_device=unconfirmed)
         if rotates(client) or pool.pool.session_tracking:
             await self._database.write(
                 lambda tx: self._renew(
@@ -301,6 +306,21 @@ class Tokens:
         return msgspec.structs.replace(
             signed, refresh_token=refresh.seal(pool, successor, self._entropy)
         )
+
+    async def _unconfirmed(
+        self, pool: LoadedPool, contents: RefreshContents, named: str | None
+    ) -> NewDevice | None:
+        """Return the device of the session if nobody has confirmed it; refuses another one."""
+        bound = contents.device_key
+        key = bound or named
+        if key is None or not tracks(pool):
+            return None
+        standing = await self._database.read(
+            lambda tx: self._devices.standing(tx, pool.pool.id, contents.user_id, key=key)
+        )
+        if not may_refresh(bound, named, standing):
+            raise NotAuthorized(wording.INVALID_REFRESH_TOKEN)
+        return None if bound is None or standing is not None else identity(pool, bound)
 
     def _renew(
         self,

@@ -140,7 +140,7 @@ async def get_tokens_from_refresh_token(
         ),
     )
     return shapes.GetTokensFromRefreshTokenResponse(
-        authentication_result=_result(SignedIn(tokens=tokens))
+        authentication_result=_result(SignedIn(tokens=tokens, new_device=tokens.new_device))
     )
 
 

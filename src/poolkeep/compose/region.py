@@ -16,13 +16,13 @@ from poolkeep.compose.imports import import_sweep
 from poolkeep.compose.kit import Kit
 from poolkeep.compose.services import Services, build_services
 from poolkeep.core.audit import AuditTrail, AuthEvents
+from poolkeep.core.directory.domain_rules import host_of
 from poolkeep.core.messages.codes import CodeLives
 from poolkeep.core.messages.model import EMAIL, SMS
 from poolkeep.core.messages.ports import Transport
 from poolkeep.core.messages.service import Messenger
 from poolkeep.core.pools.keys import RingKeys
 from poolkeep.core.tokens import Issuers
-from poolkeep.core.directory.domain_rules import host_of
 from poolkeep.core.triggers import Consultant, Triggers
 from poolkeep.core.users.limits import AttemptLimits
 from poolkeep.core.users.passwords import Passwords

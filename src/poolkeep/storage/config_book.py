@@ -34,13 +34,18 @@ class ConfigBook:
         pools: PoolStore,
         clients: ClientStore,
         clock: Clock,
+        host: str = "localhost",
     ) -> None:
-        """Read from `database`; `clock` is the machine's, not the movable one."""
+        """Read from `database`; `clock` is the machine's, not the movable one.
+
+        `host` is the name under which addresses of this installation stand.
+        """
         self._database = database
         self._keys = keys
         self._pool_rows = pools
         self._client_rows = clients
         self._clock = clock
+        self._host = host
         self._pools: dict[str, LoadedPool] = {}
         self._clients: dict[str, AppClient] = {}
         self._generation = 0
@@ -121,7 +126,7 @@ class ConfigBook:
         keys = self._keys.pool_keys(tx, pool_id) if pool else None
         if pool is None or keys is None:
             return None
-        return LoadedPool(pool, keys, self._keys.signing_keys(tx, pool_id, keys))
+        return LoadedPool(pool, keys, self._keys.signing_keys(tx, pool_id, keys), host=self._host)
 
     def _load_client(self, tx: Transaction, client_id: str) -> tuple[LoadedPool, AppClient] | None:
         row = self._client_rows.get(tx, client_id)

@@ -46,6 +46,7 @@ class LoadedPool:
         "aliases",
         "case_sensitive",
         "derived",
+        "host",
         "keys",
         "pool",
         "schema",
@@ -53,12 +54,23 @@ class LoadedPool:
         "username_attributes",
     )
 
-    def __init__(self, pool: UserPool, keys: PoolKeys, signing: SigningKeys = NO_KEYS) -> None:
-        """Derive what every request would derive again."""
+    def __init__(
+        self,
+        pool: UserPool,
+        keys: PoolKeys,
+        signing: SigningKeys = NO_KEYS,
+        *,
+        host: str = "localhost",
+    ) -> None:
+        """Derive what every request would derive again.
+
+        `host` is the name under which addresses of this installation stand.
+        """
         settings = pool.settings
         self.pool = pool
         self.keys = keys
         self.signing = signing
+        self.host = host
         self.derived: dict[object, object] = {}
         """What a package worked out for this pool once (a decoder, a set of names)."""
         self.schema: dict[str, SchemaAttribute] = {
@@ -68,6 +80,14 @@ class LoadedPool:
         self.case_sensitive = names is None or names.case_sensitive is not False
         self.username_attributes = settings.username_attributes or ()
         self.aliases = settings.alias_attributes or ()
+
+    @property
+    def domain(self) -> str | None:
+        """The whole name of the pool's domain, its own before the one that it has from us."""
+        if (own := self.pool.domain("custom")) is not None:
+            return own.name
+        ours = self.pool.domain("prefix")
+        return None if ours is None else f"{ours.name}.auth.{self.host}"
 
 
 class PoolBook(Protocol):

@@ -50,17 +50,23 @@ class Settlement:
     async def count(self, step: Refuse, course: Course, attempt: Attempt) -> None:
         """Count a failure, and use its handle up where the verdict does."""
         spends = course.spends if step.spends else None
-        if step.counts is None and spends is None:
-            return
         pool_id = course.facts.pool.pool.id
+        if step.counts is None:
+            if spends is not None:
+                await self._database.write(lambda tx: self._spend(tx, pool_id, spends))
+            return
         await self._guard.count(
             course.facts,
             attempt,
-            kind=step.counts or PASSWORD,
+            kind=step.counts,
             spend=None
             if spends is None
             else lambda tx: self._attempts.spend(tx, pool_id, spends.handle, spends.expires_ms),
         )
+
+    def _spend(self, tx: Transaction, pool_id: str, spends: Attempt) -> None:
+        if not self._attempts.spend(tx, pool_id, spends.handle, spends.expires_ms):
+            raise NotAuthorized(wording.SESSION_SPENT)
 
     async def _spent_without_ado(self, course: Course) -> bool:
         """Use the handle up in one statement, as a sign-in without former failures can."""
@@ -89,10 +95,8 @@ class Settlement:
     def _save(self, tx: Transaction, course: Course) -> None:
         spends, user, facts = course.spends, course.new_user, course.facts
         pool = facts.pool
-        if spends is not None and not self._attempts.spend(
-            tx, pool.pool.id, spends.handle, spends.expires_ms
-        ):
-            raise NotAuthorized(wording.SESSION_SPENT)
+        if spends is not None:
+            self._spend(tx, pool.pool.id, spends)
         if user is not None:
             taken = self._users.save(tx, user, logins_of(pool, user), index_of(user))
             if taken is not None:

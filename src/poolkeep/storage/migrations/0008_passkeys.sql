@@ -28,7 +28,7 @@ CREATE TABLE passkey_challenges (
   pool_id TEXT NOT NULL,
   user_id TEXT NOT NULL,
   challenge BYTEA NOT NULL,
-  relying_party_id TEXT NOT NULL,
+  client_id TEXT NOT NULL,
   expires_ms BIGINT NOT NULL,
   PRIMARY KEY (pool_id, user_id)
 );

@@ -3,7 +3,7 @@
 import msgspec
 
 from poolkeep.base.entropy import Entropy
-from poolkeep.base.refusal import NotAuthorized
+from poolkeep.base.refusal import InvalidParameter, NotAuthorized
 from poolkeep.core.signin import choices, step_up, wording
 from poolkeep.core.signin.attempt import Attempt
 from poolkeep.core.signin.challenges import (
@@ -11,9 +11,12 @@ from poolkeep.core.signin.challenges import (
     password,
     password_verifier,
     select_challenge,
+    software_token,
+    web_authn,
 )
 from poolkeep.core.signin.choices import Offer
 from poolkeep.core.signin.facts import Facts
+from poolkeep.core.signin.stages import second_factor
 from poolkeep.core.signin.steps import CheckPassword, Refuse, Step
 
 
@@ -22,7 +25,11 @@ def first_factor(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | Non
     offer = choices.offer(facts)
     if not offer.challenges:
         return Refuse(refusal=NotAuthorized(wording.INCORRECT))
-    towards = msgspec.structs.replace(offer, challenges=step_up.narrow(attempt, facts, offer))
+    leading = step_up.narrow(attempt, facts, offer)
+    if not leading:
+        # A factor was taken from the user since the sign-in began.
+        return Refuse(refusal=InvalidParameter(wording.LEVEL_UNREACHABLE))
+    towards = msgspec.structs.replace(offer, challenges=leading)
     return put(attempt, facts, entropy, offer=towards)
 
 
@@ -45,6 +52,10 @@ def put(
             return password_verifier.prompt(attempt, facts, entropy)
         case password.PASSWORD_SRP:
             return password.prompt(attempt, preferred)
+        case web_authn.NAME:
+            return web_authn.prompt(attempt, facts, entropy)
+        case one_time_code.SMS_MFA | software_token.NAME if facts.user is not None:
+            return second_factor.ask(attempt, facts, facts.user, factors=(preferred,))
         case _:
             return one_time_code.send(
                 attempt,

@@ -138,6 +138,7 @@ async def test_at_the_cap_the_least_recently_used_ends_with_its_tokens(peopled: 
         assert await revoked(peopled, jti)
 
 
+@holds("TOKEN-63")
 async def test_a_revocation_outlives_the_last_access_token(peopled: Database) -> None:
     await begin(peopled, "one")
     await begin(peopled, "two", at_ms=11, per_user=1)

@@ -20,13 +20,14 @@ class Issuers:
         """Return what new tokens of the pool say."""
         configuration = pool.settings.issuer_configuration
         updated = configuration is not None and configuration.type == "UPDATED"
-        return self._form(pool, updated=updated)
+        return self.form(pool, updated=updated)
 
     def accepts(self, pool: UserPool, issuer: str) -> bool:
         """Tell whether a token of the pool may say so; both forms live on after a switch."""
-        return issuer == self._form(pool, updated=False) or issuer == self._form(pool, updated=True)
+        return issuer in {self.form(pool, updated=False), self.form(pool, updated=True)}
 
-    def _form(self, pool: UserPool, *, updated: bool) -> str:
+    def form(self, pool: UserPool, *, updated: bool) -> str:
+        """Return one of the pool's two issuers."""
         if self._base == VENDOR:
             host = "issuer-cognito-idp" if updated else "cognito-idp"
             return f"https://{host}.{pool.region}.amazonaws.com/{pool.id}"

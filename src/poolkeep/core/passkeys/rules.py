@@ -21,6 +21,7 @@ from poolkeep.base.refusal import (
 from poolkeep.core.passkeys import wording
 from poolkeep.core.passkeys.model import Passkey
 from poolkeep.core.pools.loaded import LoadedPool
+from poolkeep.core.pools.relying_party import LOCALHOST
 from poolkeep.core.pools.rules import first_factors
 from poolkeep.core.users.model import User
 from poolkeep.crypto.envelope import Purpose
@@ -42,13 +43,11 @@ SOFTWARE_KEY: Final = "swk"
 HARDWARE_KEY: Final = "hwk"
 REGISTRATION_TIMEOUT_MS: Final = 60_000
 TRANSPORTS: Final = ("usb", "nfc", "ble", "smart-card", "hybrid", "internal")
-LOCALHOST: Final = "localhost"
 _WEB_ORIGIN: Final = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(?P<port>[0-9]{1,5}))?",
     re.ASCII,
 )
 _APP_ORIGIN: Final = re.compile(r"android:apk-key-hash:[A-Za-z0-9_-]{43}", re.ASCII)
-_LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _DECOY_TRANSPORTS: Final = ("internal", "hybrid")
 _DECOY_ID_BYTES: Final = 32
 
@@ -130,19 +129,6 @@ def is_origin_of(party: str, origin: str) -> bool:
     if host == LOCALHOST or host.endswith(f".{LOCALHOST}"):
         return True
     return found["scheme"] == "https" and found["port"] is None
-
-
-def check_relying_party_id(name: str, public_suffixes: Collection[str]) -> None:
-    """Refuse a name for which no browser would make a passkey."""
-    labels = name.split(".")
-    if not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
-        raise InvalidParameter(wording.RELYING_PARTY_FORM)
-    if name == LOCALHOST:
-        return
-    above = ".".join(labels[1:])
-    is_public = name in public_suffixes or f"*.{above}" in public_suffixes
-    if len(labels) == 1 or (is_public and f"!{name}" not in public_suffixes):
-        raise InvalidParameter(wording.RELYING_PARTY_PUBLIC)
 
 
 def creation_options(

@@ -9,6 +9,7 @@ from poolkeep.core.pools import wording
 from poolkeep.core.pools.defaults import MfaConfig, replace
 from poolkeep.core.pools.model import MfaSettings, UserPool
 from poolkeep.core.pools.pool_checks import check_shared, check_sms, has_factor
+from poolkeep.core.pools.relying_party import check_passkeys
 
 
 def change_mfa(pool: UserPool, change: MfaConfig, *, tiers_enforced: bool) -> UserPool:
@@ -18,6 +19,8 @@ def change_mfa(pool: UserPool, change: MfaConfig, *, tiers_enforced: bool) -> Us
         change.software_token_mfa_configuration,
         change.email_mfa_configuration,
     )
+    if change.web_authn_configuration is not None:
+        check_passkeys(change.web_authn_configuration)
     passkeys = change.web_authn_configuration or pool.mfa.web_authn_configuration
     if change.mfa_configuration is None and factors == (None, None, None):
         changed = _off(pool) if change.web_authn_configuration is None else pool

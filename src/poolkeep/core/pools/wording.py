@@ -30,6 +30,8 @@ EMAIL_MFA_NEEDS_SENDER: Final = (
 EMAIL_MFA_AND_RECOVERY: Final = (
     "Cannot set EmailMfaConfiguration when email is the only account recovery mechanism."
 )
+RELYING_PARTY_FORM: Final = "RelyingPartyId is not a domain name."
+RELYING_PARTY_PUBLIC: Final = "RelyingPartyId is a public suffix, which nobody owns."
 MFA_AND_PASSWORDLESS: Final = (
     "MFA cannot be required while passwordless factors are allowed as first auth factors."
 )

@@ -5,7 +5,8 @@
     and not barred by their state  a temporary password, a second factor in use
 
 Where the client hides who exists, a user who does not exist is offered what one who has everything
-would be, and so is a user who cannot sign in here at all.
+would be, and so is a user who cannot sign in here at all. Only a passkey, which few people have, is
+left to a coin that always falls the same way for the same name.
 Source: docs/behaviours/user-auth.md.
 """
 
@@ -13,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from poolkeep.core.factors.preferences import active_factors, can_use, preferences_of
+from poolkeep.core.factors.preferences import active_factors, preferences_of
 from poolkeep.core.messages.decoy import decoy_destination
 from poolkeep.core.messages.masks import ATTRIBUTE_OF
 from poolkeep.core.pools.loaded import LoadedPool
@@ -27,6 +28,7 @@ from poolkeep.core.pools.rules import (
 from poolkeep.core.signin.attempt import Attempt, Flow, Proof
 from poolkeep.core.signin.challenges.one_time_code import EMAIL_OTP, MEDIUM, SMS_OTP
 from poolkeep.core.signin.challenges.password import PASSWORD, PASSWORD_SRP
+from poolkeep.core.signin.decoy import decoy_has_passkey
 from poolkeep.core.signin.facts import Facts
 from poolkeep.core.users.model import Status, User
 from poolkeep.core.users.names import login_key
@@ -52,20 +54,13 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     pretended: bool = False
 
 
-def offer(facts: Facts) -> Offer:
+def offer(attempt: Attempt, facts: Facts) -> Offer:
     """Return what this user may choose from; nobody's offer looks like somebody's."""
     user = facts.user
     found = () if user is None else _of_user(facts, user)
     if found or not hides_user_existence(facts.client):
         return Offer(challenges=found)
-    return Offer(challenges=_of_nobody(facts), pretended=True)
-
-
-def second_factors(pool: LoadedPool, user: User | None) -> tuple[str, ...]:
-    """Return the second factors that the user has in use and the pool offers."""
-    if user is None:
-        return ()
-    return tuple(factor for factor in active_factors(pool, user) if can_use(user, factor))
+    return Offer(challenges=_of_nobody(attempt, facts), pretended=True)
 
 
 def destination(attempt: Attempt, facts: Facts, challenge: str) -> str:
@@ -88,7 +83,7 @@ def still_holds(attempt: Attempt, facts: Facts) -> bool:
         or factor not in {WEB_AUTHN, *CODES}
     ):
         return True
-    if factor not in offer(facts).challenges:
+    if factor not in offer(attempt, facts).challenges:
         return False
     if attempt.code is None or facts.user is None:
         return True
@@ -114,13 +109,17 @@ def _of_user(facts: Facts, user: User) -> tuple[str, ...]:
     return _listed(pool, able)
 
 
-def _of_nobody(facts: Facts) -> tuple[str, ...]:
+def _of_nobody(attempt: Attempt, facts: Facts) -> tuple[str, ...]:
     pool = facts.pool
     able = {PASSWORD}
     if uses_srp(pool):
         able.add(PASSWORD_SRP)
     if mfa_mode(pool) != "ON":
         able.update(CODES)
+    if decoy_has_passkey(pool, attempt.name) and (
+        mfa_mode(pool) != "ON" or passkeys_are_multi_factor(pool)
+    ):
+        able.add(WEB_AUTHN)
     return _listed(pool, able)
 
 

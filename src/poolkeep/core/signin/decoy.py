@@ -17,6 +17,14 @@ def decoy_username(pool: LoadedPool, name: str) -> str:
     login = login_key(pool, name)
     if not pool.username_attributes and not pool.aliases:
         return login
+    return str(uuid.UUID(bytes=_digest(pool, b"username:", login)[:16], version=4))
+
+
+def decoy_has_passkey(pool: LoadedPool, name: str) -> bool:
+    """Tell whether an unknown user would have a passkey: half of them would."""
+    return _digest(pool, b"passkey:", login_key(pool, name))[0] % 2 == 0
+
+
+def _digest(pool: LoadedPool, use: bytes, login: str) -> bytes:
     key = pool.keys.key(Purpose.FAKE_USER)
-    digest = hmac.digest(key, b"username:" + login.encode(), "sha256")
-    return str(uuid.UUID(bytes=digest[:16], version=4))
+    return hmac.digest(key, use + login.encode("utf-8", "surrogatepass"), "sha256")

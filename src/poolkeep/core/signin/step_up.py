@@ -12,15 +12,16 @@ from collections.abc import Collection
 from typing import Final
 
 from poolkeep.base.refusal import InvalidParameter
-from poolkeep.core.signin import wording
+from poolkeep.core.factors.model import SOFTWARE_TOKEN_MFA
+from poolkeep.core.factors.rules import usable_factors
+from poolkeep.core.signin import choices, wording
 from poolkeep.core.signin.attempt import Attempt
 from poolkeep.core.signin.challenges.one_time_code import EMAIL_OTP, SMS_MFA, SMS_OTP
 from poolkeep.core.signin.challenges.password import PASSWORD, PASSWORD_SRP
-from poolkeep.core.signin.choices import WEB_AUTHN, Offer, second_factors
+from poolkeep.core.signin.choices import WEB_AUTHN, Offer
 from poolkeep.core.signin.facts import Facts
 from poolkeep.core.tokens import levels
 
-SOFTWARE_TOKEN_MFA: Final = "SOFTWARE_TOKEN_MFA"
 FACTOR_OF: Final = {
     WEB_AUTHN: levels.PASSKEY,
     EMAIL_OTP: levels.EMAIL_CODE,
@@ -72,23 +73,25 @@ def owed(attempt: Attempt, facts: Facts, offer: Offer) -> tuple[str, ...]:
     """Return the challenges one of which comes next towards a level that is not reached yet."""
     ways = levels.missing(attempt.factors, _able(facts, offer), attempt.goal or 0)
     wanted = {way[0] for way in ways}
-    second = second_factors(facts.pool, facts.user)
+    second = _second(facts)
     names = [name for name in offer.challenges if name != SMS_OTP or SMS_MFA not in second]
     return tuple(name for name in dict.fromkeys((*names, *second)) if FACTOR_OF[name] in wanted)
 
 
-def serves(attempt: Attempt, second: Collection[str]) -> tuple[str, ...]:
+def serves(attempt: Attempt, facts: Facts, second: Collection[str]) -> tuple[str, ...]:
     """Return which second factors lead to the level; all of them where none does."""
-    level = attempt.goal
-    if level is None:
+    if attempt.goal is None:
         return tuple(second)
-    able = {FACTOR_OF[name] for name in second}
-    wanted = {factor for way in levels.missing(attempt.factors, able, level) for factor in way}
+    able = _able(facts, choices.offer(attempt, facts))
+    ways = levels.missing(attempt.factors, able, attempt.goal)
+    wanted = {factor for way in ways for factor in way}
     return tuple(name for name in second if FACTOR_OF[name] in wanted) or tuple(second)
 
 
 def _able(facts: Facts, offer: Offer) -> set[str]:
     """Return the factors that the user could prove, as first ones or as second ones."""
-    return {
-        FACTOR_OF[name] for name in (*offer.challenges, *second_factors(facts.pool, facts.user))
-    }
+    return {FACTOR_OF[name] for name in (*offer.challenges, *_second(facts))}
+
+
+def _second(facts: Facts) -> tuple[str, ...]:
+    return () if facts.user is None else usable_factors(facts.pool, facts.user)

@@ -22,7 +22,7 @@ from poolkeep.core.signin.steps import CheckPassword, Refuse, Step
 
 def first_factor(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
     """Ask for the preferred factor, or let the user choose."""
-    offer = choices.offer(facts)
+    offer = choices.offer(attempt, facts)
     if not offer.challenges:
         return Refuse(refusal=NotAuthorized(wording.INCORRECT))
     leading = step_up.narrow(attempt, facts, offer)

@@ -4,10 +4,11 @@ import msgspec
 
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.refusal import InvalidParameter, NotAuthorized
+from poolkeep.core.factors.model import MFA_FACTORS
 from poolkeep.core.signin import choices, step_up, wording
 from poolkeep.core.signin.attempt import Attempt
 from poolkeep.core.signin.facts import Facts
-from poolkeep.core.signin.stages import choice
+from poolkeep.core.signin.stages import choice, second_factor
 from poolkeep.core.signin.steps import Refuse, Resume, Step
 
 
@@ -22,7 +23,7 @@ def level_aim(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:
         return Refuse(refusal=NotAuthorized(wording.SESSION_INVALID))
     if attempt.goal is not None:
         return None
-    goal = step_up.aim(attempt, facts, choices.offer(facts))
+    goal = step_up.aim(attempt, facts, choices.offer(attempt, facts))
     return Resume(attempt=msgspec.structs.replace(attempt, goal=goal), given=facts.given)
 
 
@@ -30,10 +31,13 @@ def level_reached(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | No
     """Ask for what the level still lacks."""
     if step_up.is_reached(attempt):
         return None
-    offer = choices.offer(facts)
+    offer = choices.offer(attempt, facts)
     owed = step_up.owed(attempt, facts, offer)
     if not owed:
         # A factor was taken from the user since the sign-in began.
         return Refuse(refusal=InvalidParameter(wording.LEVEL_UNREACHABLE))
+    user = facts.user
+    if user is not None and set(owed) <= set(MFA_FACTORS):
+        return second_factor.ask(attempt, facts, user, factors=owed)
     rest = msgspec.structs.replace(offer, challenges=owed)
     return choice.put(attempt, facts, entropy, offer=rest, alone=True)

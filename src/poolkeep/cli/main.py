@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "where": ("where", "where", "Show where an operation is handled, tested and described."),
     "export": ("pool_files", "export", "Write a whole user pool to one encrypted file."),
     "restore": ("pool_files", "restore", "Make the user pool of such a file here."),
+    "import": ("imports", "imports", "Import users from a file; show the logs of import jobs."),
     "migrate": ("migrate", "migrate", "Bring the databases to this release's schema."),
 }
 

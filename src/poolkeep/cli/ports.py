@@ -4,6 +4,7 @@
 no running server, and disturbs none.
 """
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +12,8 @@ import msgspec
 
 from poolkeep.base.secret import Secret
 from poolkeep.core.export.out import Progress
+from poolkeep.core.imports.model import Job, Stretch
+from poolkeep.core.imports.stream import Order, Rejects, Report, Source
 
 FileKey = Secret[str] | Path
 """What locks or opens a pool file: a passphrase, or a file with a key."""
@@ -88,6 +91,24 @@ class PoolFile(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[str, int]
 
 
+class ImportDesk(Protocol):
+    """Imports of an operator, and the jobs of the API."""
+
+    async def run(
+        self, order: Order, source: Source, rejects: Rejects, tell: Callable[[Report], None]
+    ) -> Report:
+        """Import a file; raises Unreadable for one that is no import file of the pool."""
+        ...
+
+    async def jobs(self, pool_id: str) -> list[Job]:
+        """Return the newest jobs of a pool."""
+        ...
+
+    async def log(self, job_id: str, show: Callable[[Sequence[Stretch]], None]) -> None:
+        """Show the log of a job, some of it at a time."""
+        ...
+
+
 class Admin(Protocol):
     """What an operator does beside the API. Methods raise Refusal for what is not there."""
 
@@ -157,6 +178,10 @@ class Admin(Protocol):
         progress: Progress,
     ) -> PoolFile:
         """Make the pool of a file in this installation."""
+        ...
+
+    def imports(self) -> ImportDesk:
+        """Return the desk of imports."""
         ...
 
     async def migrations(self) -> list[Migration]:

@@ -27,6 +27,7 @@ from poolkeep.cli.ports import (
 )
 from poolkeep.compose.application import master_key, opened, prepare_data_dir
 from poolkeep.compose.facts import database_facts
+from poolkeep.compose.import_desk import Desk
 from poolkeep.compose.pool_files import (
     PoolFiles,
     checked,
@@ -239,6 +240,16 @@ class Administration:
                 path, unlocker, place, take_over=take_over, progress=progress
             )
         return PoolFile(pool_id=found.manifest.pool_id, region=region, counts=found.counts)
+
+    def imports(self) -> Desk:
+        """Return the desk of imports."""
+        return Desk(
+            self._region_of,
+            self._region,
+            names=tuple(self._settings.region_databases),
+            clock=self._clock,
+            entropy=self._entropy,
+        )
 
     async def migrations(self) -> list[Migration]:
         """Return every migration of every region, in order."""

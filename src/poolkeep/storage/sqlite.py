@@ -20,6 +20,8 @@ BUSY_RETRY_S = 0.001
 """Pause before asking again for the write lock; another process holds it for well under 1 ms."""
 BUSY_ATTEMPTS_MAX = 5_000
 CACHED_STATEMENTS = 512
+MANY_ROWS_CACHE_KIB = 64 * 1024
+MANY_ROWS_CHECKPOINT_PAGES = 16_384
 MMAP_BYTES = 256 * 1024 * 1024
 
 
@@ -89,6 +91,11 @@ class SqliteDatabase:
         self._queue: list[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]] = []
         self._busy_attempts = 0
         self._closed = False
+
+    def expect_many_rows(self) -> None:
+        """Keep more pages and write them back in larger portions, for a tool that fills tables."""
+        self._connection.execute(f"PRAGMA cache_size=-{MANY_ROWS_CACHE_KIB}")
+        self._connection.execute(f"PRAGMA wal_autocheckpoint={MANY_ROWS_CHECKPOINT_PAGES}")
 
     async def read(self, fn: Callable[[Transaction], T]) -> T:
         """Run `fn` inline; each statement sees the newest committed state."""

@@ -56,9 +56,7 @@ class SqlUserBatches:
             tx.run(_insert_users(len(some)), columns)
         # In the order of the index, whose pages are then each touched once a batch.
         entries = sorted(
-            (entry.attribute, entry.key, row.user.id)
-            for row in chosen
-            for entry in row.index_rows
+            (entry.attribute, entry.key, row.user.id) for row in chosen for entry in row.index_rows
         )
         for some in _slices(entries):
             values: list[str] = []

@@ -18,7 +18,7 @@ from tests.behaviours.wording import (
     no_pool,
 )
 from tests.sdk.builders import EVERY_FLOW, App, a_pool, an_app
-from tests.sdk.support import Json, Wire, claims_of, holds, race, refused, unique
+from tests.sdk.support import PASSWORD, Json, Wire, claims_of, holds, race, refused, unique
 from tests.support.server import StartServer
 
 NOT_TRACKED = (
@@ -277,6 +277,26 @@ def test_a_rotation_is_activity_of_the_session(tracked: App) -> None:
     assert after["DeviceType"] == "Firefox on Linux"
     fresh = reply.json()["AuthenticationResult"]
     assert claims_of(fresh["AccessToken"])["sid"] == sid(tokens)
+
+
+@holds("SESSION-11")
+def test_an_administrators_server_tells_of_the_users_address(tracked: App) -> None:
+    name = tracked.user()
+    tracked.wire.call(
+        "AdminInitiateAuth",
+        UserPoolId=tracked.pool_id,
+        ClientId=tracked.client_id,
+        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": name, "PASSWORD": PASSWORD},
+        ContextData={
+            "IpAddress": "198.51.100.7",
+            "ServerName": "app.example",
+            "ServerPath": "/login",
+            "HttpHeaders": [],
+        },
+    )
+    (session,) = listed(tracked, name)
+    assert session["LastIPAddress"] == "198.51.100.7"
 
 
 @holds("SESSION-16", "SESSION-17")

@@ -8,7 +8,17 @@ from tests.behaviours.test_machines import READ, WRITE, a_machine, served, wrong
 from tests.behaviours.test_machines import token as machine_token
 from tests.behaviours.wording import DISABLED, NO_USER, RESET, REVOKED_ACCESS, invalid, no_client
 from tests.sdk.builders import EVERY_FLOW, App, a_pool, an_app
-from tests.sdk.support import Json, Wire, an_email, claims_of, holds, refused, segment, tampered
+from tests.sdk.support import (
+    Json,
+    RefusedError,
+    Wire,
+    an_email,
+    claims_of,
+    holds,
+    refused,
+    segment,
+    tampered,
+)
 
 IMPERSONATION = "ALLOW_TOKEN_EXCHANGE_IMPERSONATION"
 DELEGATION = "ALLOW_TOKEN_EXCHANGE_DELEGATION"
@@ -55,13 +65,13 @@ def swap(app: App, subject: str, kind: str = "ACCESS_TOKEN", **members: Json) ->
 
 def unsigned(wire: Wire, **members: Json) -> dict[str, Json]:
     """Call GetDerivedToken without a signature."""
-    stripped = Wire(wire.base_url, wire.account)
-    send = stripped.send
-    stripped.send = lambda *args, **kwargs: send(  # type: ignore[method-assign]
-        *args, **{**kwargs, "without": ("Authorization",)}
-    )
     given = {name: value for name, value in members.items() if value is not None}
-    return stripped.call("GetDerivedToken", **given)
+    body = json.dumps(given).encode()
+    reply = wire.send("GetDerivedToken", body, without=("Authorization",))
+    told: dict[str, Json] = reply.json()
+    if reply.status != 200:
+        raise RefusedError("GetDerivedToken", told["__type"], told["message"], reply.status)
+    return told
 
 
 def acting(token: str, kind: str = "ACCESS_TOKEN") -> dict[str, str]:

@@ -25,7 +25,7 @@ from poolkeep.http.aws.match import Matched, UnknownOperation, error, match
 from poolkeep.http.aws.refusals import Defect, for_caller, status_of
 from poolkeep.http.aws.regions import Regions
 from poolkeep.http.aws.request import HttpRequest
-from poolkeep.http.aws.throttle import Throttle
+from poolkeep.http.aws.throttle import Counted, Throttle, counted
 from poolkeep.wire.protocols.reply import Reply
 
 OPERATIONS_PAGE = "docs/reference/operations.md"
@@ -111,7 +111,10 @@ class Face:
         decoded = found.decode()
         region = await self._regions.of(identity, request, decoded)
         account = identity.account if identity else ""
-        self._throttle.take(account, region.name, operation.category, operation.name)
+        counts: Counted | None = None
+        if self._throttle.is_on:
+            counts = counted(operation.name, operation.category, decoded)
+            self._throttle.take(account, region.name, counts)
         if identity is not None:
             authorise(self._evaluator, identity, operation, decoded)
         handler = registry.handler(service.name, operation.name)
@@ -130,6 +133,8 @@ class Face:
             request_id=request_id,
         )
         response = await handler(call, decoded)
+        if counts is not None:
+            self._throttle.charge(region.name, counts)
         return found.success(response, request_id)
 
 

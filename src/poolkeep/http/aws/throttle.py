@@ -1,16 +1,50 @@
 """Quotas by Cognito's categories, for each account and region. Off unless settings turn it on.
 
 A token bucket of one second's worth for each category, in each process; with several workers
-each gets its share of the quota.
+each gets its share of the quota. Beside them every user has a bucket for reads and one for writes.
 """
+
+import base64
+import binascii
+from typing import Final, NamedTuple
+
+import msgspec
 
 from poolkeep.base.clock import Clock
 from poolkeep.base.refusal import TooManyRequests
 
-MS_PER_S = 1_000
-RESPOND_FACTOR = 3
-RESPOND = frozenset({"RespondToAuthChallenge", "AdminRespondToAuthChallenge"})
-BUCKETS_MAX = 50_000
+MS_PER_S: Final = 1_000
+RESPOND_FACTOR: Final = 3
+RESPOND: Final = frozenset({"RespondToAuthChallenge", "AdminRespondToAuthChallenge"})
+NEW_PASSWORD: Final = "NEW_PASSWORD_REQUIRED"
+BUCKETS_MAX: Final = 50_000
+PER_USER: Final = 10
+"""Reads, and writes, of one user in a second."""
+READS: Final = frozenset({"UserRead", "UserResourceRead"})
+WRITES: Final = frozenset({"UserUpdate", "UserResourceUpdate"})
+SEGMENTS: Final = 3
+
+Key = tuple[str, str, str]
+
+
+class Counted(NamedTuple):
+    """As what a request counts."""
+
+    category: str
+    user: str | None
+
+
+def counted(operation: str, category: str, request: msgspec.Struct | None) -> Counted:
+    """Return the category and, where the request is about one, the user whom it claims to be about.
+
+    The first password of an invited user counts as a recovery, not as a sign-in.
+    """
+    if operation in RESPOND:
+        challenge = getattr(request, "challenge_name", None)
+        return Counted("UserAccountRecovery" if challenge == NEW_PASSWORD else "Respond", None)
+    if category in READS or category in WRITES:
+        return Counted(category, _user(request))
+    return Counted(category, None)
 
 
 class Throttle:
@@ -19,25 +53,80 @@ class Throttle:
     def __init__(self, *, per_s: dict[str, int], workers: int, clock: Clock) -> None:
         """Take requests per second by category; an empty mapping allows everything."""
         self._per_s = {name: quota / workers for name, quota in per_s.items()}
+        if "UserAuthentication" in per_s:  # answers count apart from InitiateAuth
+            self._per_s["Respond"] = self._per_s["UserAuthentication"] * RESPOND_FACTOR
+        self._per_user = PER_USER / workers
         self._clock = clock
-        self._buckets: dict[tuple[str, str, str], tuple[float, int]] = {}
+        self._buckets: dict[Key, tuple[float, int]] = {}
 
-    def take(self, account: str, region: str, category: str, operation: str) -> None:
-        """Count one request; refuses TooManyRequests when the bucket is empty."""
-        if not self._per_s:
-            return
-        quota = self._per_s.get(category)
-        if quota is None:
-            return
-        key = (account, region, category)
-        if operation in RESPOND:  # counted apart from InitiateAuth, at three times the rate
-            quota, key = quota * RESPOND_FACTOR, (account, region, "Respond")
-        now_ms = self._clock.now_ms()
-        level, at_ms = self._buckets.get(key, (max(quota, 1.0), now_ms))
-        level = min(max(quota, 1.0), level + quota * max(0, now_ms - at_ms) / MS_PER_S)
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is counted at all."""
+        return bool(self._per_s)
+
+    def take(self, account: str, region: str, request: Counted) -> None:
+        """Count one request; refuses TooManyRequests when a bucket is empty.
+
+        A user's bucket is only looked at: whoever claims to be a user must not empty it.
+        """
+        if request.user is not None:
+            self._look(_user_key(region, request), self._per_user)
+        quota = self._per_s.get(request.category)
+        if quota is not None:
+            key = (account, region, request.category)
+            level, now_ms = self._look(key, quota)
+            self._keep(key, level - 1, now_ms)
+
+    def charge(self, region: str, request: Counted) -> None:
+        """Count a request of a user that was answered, and so was the user's own."""
+        if request.user is not None:
+            key = _user_key(region, request)
+            level, now_ms = self._level(key, self._per_user)
+            self._keep(key, max(level - 1, 0.0), now_ms)
+
+    def _look(self, key: Key, quota: float) -> tuple[float, int]:
+        level, now_ms = self._level(key, quota)
         if level < 1:
-            self._buckets[key] = (level, now_ms)
+            self._keep(key, level, now_ms)
             raise TooManyRequests("Rate exceeded")
+        return level, now_ms
+
+    def _level(self, key: Key, quota: float) -> tuple[float, int]:
+        now_ms = self._clock.now_ms()
+        full = max(quota, 1.0)
+        level, at_ms = self._buckets.get(key, (full, now_ms))
+        return min(full, level + quota * max(0, now_ms - at_ms) / MS_PER_S), now_ms
+
+    def _keep(self, key: Key, level: float, now_ms: int) -> None:
         if len(self._buckets) >= BUCKETS_MAX:
             self._buckets.clear()
-        self._buckets[key] = (level - 1, now_ms)
+        self._buckets[key] = (level, now_ms)
+
+
+class _Claims(msgspec.Struct):
+    iss: str = ""
+    sub: str = ""
+
+
+_claims = msgspec.json.Decoder(_Claims)
+
+
+def _user(request: msgspec.Struct | None) -> str | None:
+    """Return pool and user of an administrator's request, issuer and sub of a token, unproven."""
+    username = getattr(request, "username", None)
+    pool_id = getattr(request, "user_pool_id", None)
+    if username and pool_id:
+        return f"{pool_id}/{username}"
+    token = getattr(request, "access_token", None) or ""
+    parts = token.split(".")
+    if len(parts) != SEGMENTS:
+        return None
+    try:
+        said = _claims.decode(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        return None
+    return f"{said.iss}/{said.sub}"
+
+
+def _user_key(region: str, request: Counted) -> Key:
+    return (request.user or "", region, "read" if request.category in READS else "write")

@@ -49,7 +49,7 @@ async def admin_initiate_auth(
             parameters=plain(request.auth_parameters),
             session=request.session,
             client_metadata=plain(request.client_metadata),
-            origin=_origin(call),
+            origin=_origin(call, request.context_data),
             pool_id=request.user_pool_id,
             account=call.account,
         )
@@ -105,7 +105,7 @@ async def admin_respond_to_auth_challenge(
             answers=plain(request.challenge_responses),
             session=request.session,
             client_metadata=plain(request.client_metadata),
-            origin=_origin(call),
+            origin=_origin(call, request.context_data),
             pool_id=request.user_pool_id,
             account=call.account,
         )
@@ -144,8 +144,10 @@ async def get_tokens_from_refresh_token(
     )
 
 
-def _origin(call: Call) -> Origin:
-    return Origin(ip_address=call.source_ip, user_agent=call.user_agent)
+def _origin(call: Call, context: shapes.ContextDataType | None = None) -> Origin:
+    """Return where the user is; an administrator's server tells of the user's own address."""
+    address = context.ip_address if context is not None else None
+    return Origin(ip_address=address or call.source_ip, user_agent=call.user_agent)
 
 
 def _result(outcome: SignedIn) -> shapes.AuthenticationResultType:

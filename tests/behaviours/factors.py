@@ -1,119 +1,143 @@
-"""Second factors and passkeys for tests of sign-in: pools that offer them, users who have them."""
+"""Second factors for tests: an authenticator app of our own, pools that demand, users that have."""
 
 import base64
-import hashlib
+import dataclasses
 import hmac
-import json
 import time
 from typing import Final
 
-from tests.behaviours.choice import FLOWS, a_choice_pool, begin
-from tests.sdk.builders import SMS_ROLE, App, an_app, result_of
-from tests.sdk.support import PASSWORD, Json, Wire
-from tests.support.authenticator import Authenticator
+from tests.sdk.builders import SMS_ROLE, App, a_pool, an_app
+from tests.sdk.support import PASSWORD, Json, Wire, a_phone, an_email
 
-PARTY: Final = "example.com"
+SMS: Final = "SMS_MFA"
+TOTP: Final = "SOFTWARE_TOKEN_MFA"
+MAIL: Final = "EMAIL_OTP"
+ALL: Final = (SMS, TOTP, MAIL)
+SETTING: Final = {SMS: "SMSMfaSettings", TOTP: "SoftwareTokenMfaSettings", MAIL: "EmailMfaSettings"}
 SENDER: Final = {
     "EmailSendingAccount": "DEVELOPER",
-    "SourceArn": "arn:aws:ses:us-east-1:123456789012:identity/sender@example.com",
-}
-EVERY_FACTOR: Final = ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"]
-MULTI_FACTOR: Final = "MULTI_FACTOR_WITH_USER_VERIFICATION"
-SETTINGS_OF: Final = {
-    "SMS_MFA": "SMSMfaSettings",
-    "EMAIL_OTP": "EmailMfaSettings",
-    "SOFTWARE_TOKEN_MFA": "SoftwareTokenMfaSettings",
+    "SourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
 }
 STEP_S: Final = 30
 
 
-def a_factor_app(
-    wire: Wire,
-    factors: list[str] | None = None,
-    /,
-    *,
-    mfa: str = "OPTIONAL",
-    passkeys: str = "",
-    pool: dict[str, Json] | None = None,
-    **client: Json,
-) -> App:
-    """Make a client of a pool with these first factors (every one unless said) and every second."""
-    pool_id = a_choice_pool(wire, ["PASSWORD"], EmailConfiguration=SENDER, **(pool or {}))
-    second = {} if mfa == "OFF" else {
-        "SmsMfaConfiguration": {"SmsConfiguration": SMS_ROLE},
-        "SoftwareTokenMfaConfiguration": {"Enabled": True},
-        "EmailMfaConfiguration": {},
-    }  # fmt: skip
-    kind = {"FactorConfiguration": passkeys} if passkeys else {}
-    wire.call(
-        "SetUserPoolMfaConfig",
-        UserPoolId=pool_id,
-        MfaConfiguration=mfa,
-        WebAuthnConfiguration={"RelyingPartyId": PARTY, **kind},
-        **second,
-    )
-    described = wire.call("DescribeUserPool", UserPoolId=pool_id)["UserPool"]
-    kept = ("AutoVerifiedAttributes", "SmsConfiguration", "EmailConfiguration", "MfaConfiguration")
-    wire.call(
-        "UpdateUserPool",
-        UserPoolId=pool_id,
-        Policies={"SignInPolicy": {"AllowedFirstAuthFactors": factors or EVERY_FACTOR}},
-        **{name: described[name] for name in kept if name in described},
-        **(pool or {}),
-    )
-    return an_app(wire, pool_id, **{"ExplicitAuthFlows": FLOWS, **client})
+class Authenticator:
+    """What is on the user's phone: the arithmetic of RFC 6238, written from its text.
+
+    `code` never shows the code of one step twice, and works twice within a step: the server
+    accepts a step to either side.
+    """
+
+    def __init__(self, secret: str) -> None:
+        """Take the secret as AssociateSoftwareToken answers it."""
+        self._seed = base64.b32decode(secret + "=" * (-len(secret) % 8))
+        self._shown = -1
+
+    def at(self, step: int) -> str:
+        """Return the code of a step."""
+        digest = hmac.new(self._seed, step.to_bytes(8, "big"), "sha1").digest()
+        start = digest[-1] & 15
+        number = int.from_bytes(digest[start : start + 4], "big") & 0x7FFFFFFF
+        return f"{number % 1_000_000:06}"
+
+    def code(self) -> str:
+        """Return a code that was not shown before."""
+        self._shown = max(now(), self._shown + 1)
+        return self.at(self._shown)
+
+    def shown(self) -> str:
+        """Return the last code once more."""
+        return self.at(self._shown)
+
+    def wrong(self) -> str:
+        """Return a code that is none, now or soon."""
+        near = {self.at(step) for step in range(now() - 5, now() + 6)}
+        return next(f"{number:06}" for number in range(20) if f"{number:06}" not in near)
 
 
-def by_password(app: App, name: str, password: str = PASSWORD) -> dict[str, Json]:
-    """Sign in by password through USER_AUTH and return the tokens."""
-    return result_of(begin(app, name, "PASSWORD", PASSWORD=password))
+def now() -> int:
+    """Return the present step."""
+    return int(time.time()) // STEP_S
 
 
-def totp(secret: str, steps: int = 0) -> str:
-    """Return the code of an authenticator app, so many time steps from now."""
-    padded = secret + "=" * (-len(secret) % 8)
-    counter = int(time.time() // STEP_S) + steps
-    digest = hmac.digest(base64.b32decode(padded), counter.to_bytes(8, "big"), hashlib.sha1)
-    start = digest[-1] & 0x0F
-    number = int.from_bytes(digest[start : start + 4], "big") & 0x7FFFFFFF
-    return f"{number % 10**6:06d}"
+def an_mfa_app(wire: Wire, mode: str, *factors: str, **settings: Json) -> App:
+    """Make a client of a pool with second factors."""
+    app = an_app(wire, a_pool(wire, EmailConfiguration=SENDER, **settings))
+    set_mfa(app, mode, *factors)
+    return app
 
 
-def an_app_token(app: App, access_token: str) -> str:
-    """Give a user an authenticator app and return its secret; the present step is used up."""
-    made = app.wire.call("AssociateSoftwareToken", AccessToken=access_token)
-    secret: str = made["SecretCode"]
-    # One step back, so that the present and the next one are still good.
-    given = {"AccessToken": access_token, "UserCode": totp(secret, -1)}
-    assert app.wire.call("VerifySoftwareToken", **given)["Status"] == "SUCCESS"
-    return secret
+def set_mfa(app: App, mode: str, *factors: str) -> dict[str, Json]:
+    """Set a pool's second factors."""
+    members: dict[str, Json] = {"MfaConfiguration": mode}
+    if SMS in factors:
+        members["SmsMfaConfiguration"] = {"SmsConfiguration": SMS_ROLE}
+    if TOTP in factors:
+        members["SoftwareTokenMfaConfiguration"] = {"Enabled": True}
+    if MAIL in factors:
+        members["EmailMfaConfiguration"] = {}
+    return app.wire.call("SetUserPoolMfaConfig", UserPoolId=app.pool_id, **members)
 
 
-def turn_on(app: App, name: str, *factors: str, preferred: str = "") -> None:
-    """Let a user owe one of these second factors from now on."""
+@dataclasses.dataclass
+class Person:
+    """A user with an address and a number, and perhaps an app."""
+
+    name: str
+    email: str
+    phone: str
+    app: Authenticator | None = None
+
+    def to(self, factor: str) -> str:
+        """Return where a code of the factor goes."""
+        return self.phone if factor == SMS else self.email
+
+    def code(self, wire: Wire, factor: str) -> str:
+        """Return the code that the user has by now."""
+        if factor != TOTP:
+            return wire.code(self.to(factor))
+        assert self.app is not None
+        return self.app.code()
+
+
+def a_person(app: App, *enabled: str, preferred: str = "") -> Person:
+    """Make a confirmed user with these factors turned on; the pool must be OPTIONAL for an app."""
+    email, phone = an_email(), a_phone()
+    name = app.user("", email=email, phone_number=phone)
+    person = Person(name, email, phone)
+    if TOTP in enabled:
+        person.app = registered(app, name)
+    if enabled:
+        prefer(app, name, *enabled, preferred=preferred)
+    return person
+
+
+def prefer(app: App, name: str, *enabled: str, preferred: str = "") -> None:
+    """Turn a user's factors on as an administrator."""
     settings = {
-        SETTINGS_OF[factor]: {"Enabled": True, "PreferredMfa": factor == preferred}
-        for factor in factors
+        SETTING[factor]: {"Enabled": True, "PreferredMfa": factor == preferred}
+        for factor in enabled
     }
     app.admin("AdminSetUserMFAPreference", name, **settings)
 
 
-def an_authenticator(**settings: Json) -> Authenticator:
-    """Return an authenticator in a browser at the relying party."""
-    return Authenticator(origin=f"https://{PARTY}", **settings)
+def registered(app: App, name: str, password: str = PASSWORD) -> Authenticator:
+    """Register an app for a user who signs in without a second factor."""
+    token = app.sign_in(name, password)["AccessToken"]
+    secret = app.wire.call("AssociateSoftwareToken", AccessToken=token)["SecretCode"]
+    phone = Authenticator(secret)
+    app.wire.call("VerifySoftwareToken", AccessToken=token, UserCode=phone.code())
+    return phone
 
 
-def a_passkey(app: App, access_token: str, authenticator: Authenticator) -> None:
-    """Register a passkey for the token's owner."""
-    asked = app.wire.call("StartWebAuthnRegistration", AccessToken=access_token)
-    made = authenticator.make(asked["CredentialCreationOptions"])
-    app.wire.call("CompleteWebAuthnRegistration", AccessToken=access_token, Credential=made)
+def list_of(app: App, name: str) -> list[str]:
+    """Return what a user has turned on."""
+    found: list[str] = app.admin("AdminGetUser", name).get("UserMFASettingList", [])
+    return found
 
 
-def sign(
-    app: App, step: dict[str, Json], name: str, authenticator: Authenticator
-) -> dict[str, Json]:
-    """Answer WEB_AUTHN."""
-    options = json.loads(step["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"])
-    credential = json.dumps(authenticator.get(options))
-    return app.respond("WEB_AUTHN", step["Session"], USERNAME=name, CREDENTIAL=credential)
+def answer(app: App, step: dict[str, Json], name: str, code: str) -> dict[str, Json]:
+    """Answer a challenge for a code."""
+    challenge = step["ChallengeName"]
+    key = {SMS: "SMS_MFA_CODE", MAIL: "EMAIL_OTP_CODE", TOTP: "SOFTWARE_TOKEN_MFA_CODE"}[challenge]
+    return app.respond(challenge, step["Session"], USERNAME=name, **{key: code})

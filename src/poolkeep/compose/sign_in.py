@@ -17,6 +17,7 @@ from poolkeep.core.signin.settlement import Settlement
 from poolkeep.core.signin.waiting import DeviceAwaited, Waiting
 from poolkeep.core.tokens import Tokens
 from poolkeep.core.users.migration import Migration
+from poolkeep.core.users.upgrade import CredentialUpgrade
 from poolkeep.storage.stores.devices import SqlDevices
 from poolkeep.storage.stores.signin import SqlSignIn
 
@@ -35,6 +36,7 @@ def build_sign_in(kit: Kit, *, migration: Migration, tokens: Tokens) -> SignIn:
         database=kit.database,
         attempts=kit.attempts,
         passwords=kit.passwords,
+        upgrade=CredentialUpgrade(database=kit.database, users=kit.users, passwords=kit.passwords),
         limits=kit.limits,
         clock=kit.clock,
     )

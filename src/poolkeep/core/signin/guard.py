@@ -24,6 +24,7 @@ from poolkeep.core.users.model import User
 from poolkeep.core.users.names import login_key
 from poolkeep.core.users.passwords import Passwords
 from poolkeep.core.users.ports import Attempts
+from poolkeep.core.users.upgrade import CredentialUpgrade
 
 CODES_PER_SESSION: Final = 10
 """Codes that one session may be answered with, the right one included."""
@@ -38,10 +39,12 @@ class ProofGuard:
         database: Database,
         attempts: Attempts,
         passwords: Passwords,
+        upgrade: CredentialUpgrade,
         limits: AttemptLimits,
         clock: Clock,
     ) -> None:
         """Count in `attempts`."""
+        self._upgrade = upgrade
         self._database = database
         self._attempts = attempts
         self._passwords = passwords
@@ -70,6 +73,12 @@ class ProofGuard:
             if not self._under_way[key]:
                 del self._under_way[key]
         return right
+
+    async def upgraded(self, facts: Facts, password: str) -> Facts:
+        """Return the facts after a right password, which is kept in the pool's form from now on."""
+        if facts.user is None:
+            return facts
+        return facts.with_user(await self._upgrade.after_proof(facts.pool, facts.user, password))
 
     async def count(
         self,

@@ -299,6 +299,8 @@ class SignIn:
     async def _check(self, step: CheckPassword, course: Course) -> Step:
         facts = course.facts
         right = await self._guard.check(facts, step.password, name=step.attempt.name)
+        if right:
+            facts = course.facts = await self._guard.upgraded(facts, step.password)
         verdict = machine.judged(step.attempt, facts, self._entropy, right=right)
         if isinstance(verdict, Refuse) and verdict.counts:
             # The guard has counted the failure already, in the transaction that allowed the check.

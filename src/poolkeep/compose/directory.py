@@ -3,17 +3,24 @@
 import msgspec
 
 from poolkeep.compose.kit import Kit
+from poolkeep.core.directory.auth_events import UserEvents
 from poolkeep.core.directory.branding import BrandingService
+from poolkeep.core.directory.certificates import CertificateService
 from poolkeep.core.directory.changes import PoolChanges
 from poolkeep.core.directory.domains import DomainService
+from poolkeep.core.directory.links import LinkService
 from poolkeep.core.directory.providers import IdentityProviderService
 from poolkeep.core.directory.resource_servers import ResourceServerService
 from poolkeep.core.directory.terms import TermsService
 from poolkeep.core.directory.threat_settings import ThreatSettings
 from poolkeep.core.directory.ui_customization import UICustomizationService
+from poolkeep.storage.stores.audit import SqlAuthEvents
 from poolkeep.storage.stores.brandings import BrandingStore
+from poolkeep.storage.stores.certificates import CertificateStore
 from poolkeep.storage.stores.client_references import ClientReferenceStore
+from poolkeep.storage.stores.codes import SqlCodes
 from poolkeep.storage.stores.domains import DomainStore
+from poolkeep.storage.stores.identities import IdentityStore
 from poolkeep.storage.stores.identity_providers import IdentityProviderStore
 from poolkeep.storage.stores.resource_servers import ResourceServerStore
 from poolkeep.storage.stores.terms import TermsStore
@@ -30,6 +37,9 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
     branding: BrandingService
     ui_customization: UICustomizationService
     terms: TermsService
+    events: UserEvents
+    certificates: CertificateService
+    links: LinkService
 
 
 def client_references() -> ClientReferenceStore:
@@ -76,6 +86,28 @@ def build_directory(kit: Kit) -> Directory:
         ),
         terms=TermsService(
             changes=changes, terms=TermsStore(), clients=kit.clients, entropy=kit.entropy
+        ),
+        events=UserEvents(
+            database=kit.database,
+            history=SqlAuthEvents(),
+            users=kit.users,
+            book=kit.book,
+            audit=kit.audit,
+            clock=kit.clock,
+            page_tokens=kit.page_tokens,
+        ),
+        certificates=CertificateService(
+            changes=changes, certificates=CertificateStore(), entropy=kit.entropy
+        ),
+        links=LinkService(
+            database=kit.database,
+            identities=IdentityStore(),
+            providers=IdentityProviderStore(),
+            users=kit.users,
+            codes=SqlCodes(),
+            book=kit.book,
+            audit=kit.audit,
+            clock=kit.clock,
         ),
         threat_settings=ThreatSettings(
             changes=changes, clients=kit.clients, tiers_enforced=kit.settings.tiers_enforced

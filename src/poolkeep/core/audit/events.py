@@ -1,11 +1,14 @@
 """Users' sign-in events, kept where the pool asks for them. Source: docs/behaviours/sign-in.md."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.pools.loaded import LoadedPool
+
+EVENTS_KEPT_MS: Final = 2 * 365 * 86_400_000
+"""Two years."""
 
 
 class ChallengeOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,6 +16,14 @@ class ChallengeOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     challenge_name: str
     challenge_response: str
+
+
+class EventFeedback(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody said of an event: Valid or Invalid, by Admin or User."""
+
+    feedback_value: str
+    provider: str
+    at_ms: int
 
 
 class AuthEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +40,7 @@ class AuthEvent(msgspec.Struct, frozen=True, kw_only=True):
     user_agent: str = ""
     challenges: tuple[ChallengeOutcome, ...] = ()
     risk_decision: str = "NoRisk"
+    feedback: EventFeedback | None = None
 
 
 class AuthEventRows(Protocol):

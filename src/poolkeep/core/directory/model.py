@@ -238,3 +238,20 @@ class RiskConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     account_takeover_risk_configuration: AccountTakeover | None = None
     risk_exception_configuration: RiskException | None = None
     modified_ms: int = 0
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody at another provider, and the one user of the pool that this is.
+
+    `attribute_name` is what the value is of: the subject, or an attribute that the provider maps.
+    """
+
+    pool_id: str
+    provider_name: str
+    provider_type: str
+    attribute_name: str
+    value: str
+    user_id: str
+    is_primary: bool = False
+    issuer: str | None = None
+    created_ms: int

@@ -15,6 +15,7 @@ from poolkeep.core.directory import wording
 from poolkeep.core.directory.changes import PoolChanges, find_client
 from poolkeep.core.directory.model import LogConfiguration, RiskConfiguration
 from poolkeep.core.directory.risk_rules import check, demand_protection, described, is_empty
+from poolkeep.core.pools.copies import check_risk_change
 from poolkeep.core.pools.model import UserPool
 from poolkeep.core.pools.ports import ClientRows
 from poolkeep.core.pools.rules import tier
@@ -46,6 +47,7 @@ class ThreatSettings:
 
         def work(tx: Transaction, fresh: UserPool) -> None:
             demand_protection(fresh)
+            check_risk_change(fresh, kept, client_id)
             if client_id is None:
                 self._changes.save_pool(tx, msgspec.structs.replace(fresh, risk=kept))
                 return

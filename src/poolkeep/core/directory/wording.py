@@ -185,3 +185,23 @@ def no_terms(terms_id: str) -> str:
 def bad_link(language: str) -> str:
     """Return the text for a link that is no web address."""
     return f"The link {language} is not a web address."
+
+
+# -- linked users
+INCOMPLETE_IDENTITY: Final = (
+    "ProviderName, ProviderAttributeName and ProviderAttributeValue are required."
+)
+ALREADY_LINKED: Final = "SourceUser is already linked to DestinationUser"
+SIGNED_UP_ALREADY: Final = (
+    "Merging is not currently supported, provide a SourceUser that has not been signed up in "
+    "order to link"
+)
+TOO_MANY_IDENTITIES: Final = "The user has as many linked identities as a user may have."
+TOO_MANY_ATTRIBUTE_NAMES: Final = (
+    "Identities of this provider are linked by as many attributes as a provider may have."
+)
+
+
+def not_an_attribute(name: str, provider: str) -> str:
+    """Return the text for an attribute that tells nothing about a provider's users."""
+    return f"{name} is not an attribute that the provider {provider} maps."

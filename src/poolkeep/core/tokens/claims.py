@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from poolkeep.core.pools.rules import readable
 from poolkeep.core.sessions.rules import session_id_of
 from poolkeep.core.tokens.levels import methods
@@ -83,9 +85,27 @@ def attribute_claims(grant: Grant) -> Claims:
             found[name] = int(value) if value.isdigit() else value
         elif name == "address":
             found[name] = {"formatted": value}
+        elif name == "identities":
+            found[name] = identities_claim(value)
         else:
             found[name] = value
     return found
+
+
+def identities_claim(text: str) -> list[Claims]:
+    """Return the attribute `identities` as the ID token tells it: all values but issuer are text.
+
+    The attribute itself has a boolean and a number in it.
+    """
+    listed: list[Claims] = msgspec.json.decode(text)
+    return [
+        {
+            **identity,
+            "primary": "true" if identity["primary"] else "false",
+            "dateCreated": str(identity["dateCreated"]),
+        }
+        for identity in listed
+    ]
 
 
 def shared_claims(

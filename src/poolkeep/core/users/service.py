@@ -322,6 +322,6 @@ def _attributes_to_get(pool: LoadedPool, names: Sequence[str] | None) -> frozens
     if not names:
         return None
     for name in names:
-        if name not in pool.schema:
+        if name not in pool.schema and name != "identities":  # which no schema declares
             raise InvalidParameter(wording.not_in_schema(name))
     return frozenset(names)

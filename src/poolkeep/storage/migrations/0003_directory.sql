@@ -95,3 +95,5 @@ CREATE TABLE identities (
   PRIMARY KEY (pool_id, provider_name, attribute_name, value_key)
 );
 CREATE INDEX identities_of_user ON identities (pool_id, user_id, created_ms);
+
+CREATE INDEX auth_events_by_time ON auth_events (created_ms);

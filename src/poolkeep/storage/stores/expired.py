@@ -8,6 +8,7 @@ row is gone would be fresh again.
 from typing import Final
 
 from poolkeep.base.transaction import Transaction
+from poolkeep.core.audit.events import EVENTS_KEPT_MS
 
 
 def _delete(table: str, key: str, expiry: str) -> str:
@@ -31,6 +32,7 @@ DELETE_EXPIRED: Final = {
     "codes": _delete("codes", "pool_id, user_id, purpose", "expires_ms"),
     "attempts": _delete("attempts", "pool_id, subject, kind", "window_ends_ms"),
     "lockouts": _delete("lockouts", "pool_id, subject, kind", "last_failure_ms"),
+    "auth_events": _delete("auth_events", "pool_id, user_id, event_id", "created_ms"),
 }
 
 
@@ -52,5 +54,6 @@ class SqlExpired:
 
     def delete_batch(self, tx: Transaction, table: str, *, now_ms: int, limit: int) -> int:
         """Delete at most `limit` expired rows and return how many."""
-        before_ms = now_ms - self._skew_ms - (self._lockout_ms if table == "lockouts" else 0)
+        kept_ms = {"lockouts": self._lockout_ms, "auth_events": EVENTS_KEPT_MS}.get(table, 0)
+        before_ms = now_ms - self._skew_ms - kept_ms
         return tx.run(DELETE_EXPIRED[table], (before_ms, limit))

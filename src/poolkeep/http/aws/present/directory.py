@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from poolkeep.core.audit import AuthEvent
 from poolkeep.core.directory.changes import stamp
 from poolkeep.core.directory.domains import DomainView
 from poolkeep.core.directory.model import (
@@ -108,6 +109,33 @@ def log_delivery(
         user_pool_id=pool_id,
         log_configurations=msgspec.convert(
             logs, list[shapes.LogConfigurationType], from_attributes=True
+        ),
+    )
+
+
+def auth_event(event: AuthEvent) -> shapes.AuthEventType:
+    """Return a sign-in event; a level of risk is told only where there is a risk."""
+    feedback = event.feedback
+    return shapes.AuthEventType(
+        event_id=event.id,
+        event_type=event.event_type,
+        creation_date=event.at_ms / MS_PER_S,
+        event_response=event.event_response,
+        event_risk=shapes.EventRiskType(
+            risk_decision=event.risk_decision, compromised_credentials_detected=False
+        ),
+        challenge_responses=msgspec.convert(
+            event.challenges, list[shapes.ChallengeResponseType], from_attributes=True
+        ),
+        event_context_data=shapes.EventContextDataType(
+            ip_address=event.ip_address or None, device_name=event.user_agent or None
+        ),
+        event_feedback=None
+        if feedback is None
+        else shapes.EventFeedbackType(
+            feedback_value=feedback.feedback_value,
+            provider=feedback.provider,
+            feedback_date=feedback.at_ms / MS_PER_S,
         ),
     )
 

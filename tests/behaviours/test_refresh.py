@@ -1,7 +1,11 @@
 """Refresh tokens: docs/behaviours/sign-in.md and tokens.md."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
+from poolkeep.base.ids import timed_uuid_ms
 from tests.behaviours.wording import (
     BAD_REFRESH,
     DISABLED,
@@ -27,6 +31,7 @@ from tests.sdk.support import (
 )
 
 HOUR_S = 3600
+KINDS = ("AccessToken", "IdToken")
 NO_REFRESH_FLOW = ["ALLOW_USER_PASSWORD_AUTH"]
 
 
@@ -253,6 +258,34 @@ def test_of_racers_with_one_rotating_token_one_wins(app: App) -> None:
     assert len(won) == 1, lost
     assert {refusal.code for refusal in lost} == {"RefreshTokenReuseException"}
     assert trade(client, won[0]["RefreshToken"])["AccessToken"]
+
+
+@holds("TOKEN-64")
+def test_a_refresh_that_races_a_sign_out_does_not_outlive_it(app: App) -> None:
+    client = rotating(app, grace_s=60)
+    name = client.user()
+    for _ in range(4):
+        token = client.sign_in(name)["RefreshToken"]
+        acts: list[Callable[[], Json]] = [partial(app.admin, "AdminUserGlobalSignOut", name)]
+        acts += [partial(trade, client, token)] * 5
+        won, _ = race(6, lambda acts=acts: acts.pop()())  # type: ignore[misc]  # mypy: default argument of a lambda
+        for tokens in won:
+            if "AccessToken" in tokens:
+                with refused("NotAuthorizedException", "Access Token has been revoked"):
+                    app.wire.call("GetUser", AccessToken=tokens["AccessToken"])
+                with refused(*REVOKED_REFRESH):
+                    trade(client, tokens["RefreshToken"])
+
+
+@holds("TOKEN-64")
+def test_the_id_of_a_token_carries_the_time_of_the_sign_in(app: App) -> None:
+    client = rotating(app, grace_s=60)
+    first = client.sign_in(client.user())
+    second = trade(client, first["RefreshToken"])
+    third = trade(client, second["RefreshToken"])
+    ids = [claims_of(each[kind])["jti"] for each in (first, second, third) for kind in KINDS]
+    assert len(set(ids)) == 6
+    assert len({timed_uuid_ms(jti) for jti in ids}) == 1
 
 
 @holds("SIGNIN-78")

@@ -258,6 +258,14 @@ class TestHttpGateway:
             "text": HOSTILE,
         }
 
+    async def test_what_the_pool_says_of_the_sender_comes_first(self, outgoing: Outgoing) -> None:
+        async with http_server(OK) as server:
+            template = '{"from": "{from}", "entity": "{in_entity_id}", "t": "{in_template_id}"}'
+            texter = self.texter(server.url, outgoing, sms_from="Pools", body=template)
+            await texter.send(sms(sender="+15005550006", in_entity_id="11", in_template_id="12"))
+        ((_, _, body),) = server.asked
+        assert json.loads(body) == {"from": "+15005550006", "entity": "11", "t": "12"}
+
     async def test_body_and_headers_are_templates(self, outgoing: Outgoing) -> None:
         async with http_server(OK) as server:
             texter = self.texter(
@@ -356,6 +364,38 @@ class TestSns:
         assert (
             "Credential=AKIAEXAMPLE/20270115/eu-west-1/sns/aws4_request" in headers["authorization"]
         )
+
+    @pytest.mark.parametrize(
+        "sender, expected",
+        [
+            ("+15005550006", {"AWS.MM.SMS.OriginationNumber": "+15005550006"}),
+            ("38383", {"AWS.MM.SMS.OriginationNumber": "38383"}),
+            ("Shop", {"AWS.SNS.SMS.SenderID": "Shop"}),
+            ("arn:aws:sms-voice:eu-west-1:1:pool/p", {"AWS.SNS.SMS.SenderID": "Pools"}),
+            (None, {"AWS.SNS.SMS.SenderID": "Pools"}),
+        ],
+    )
+    async def test_what_the_pool_says_of_the_sender_comes_first(
+        self, outgoing: Outgoing, sender: str | None, expected: dict[str, str]
+    ) -> None:
+        async with http_server((200, {}, b"<PublishResponse/>")) as server:
+            endpoint = msgspec.structs.replace(self.endpoint, url=f"{server.url}/")
+            texter = SnsTexter(endpoint, outgoing, ManualClock(), sms_from="Pools")
+            await texter.send(sms(sender=sender, in_entity_id="11", in_template_id="12"))
+        ((_, _, body),) = server.asked
+        sent = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        told = {
+            sent[f"MessageAttributes.entry.{number}.Name"]: sent[
+                f"MessageAttributes.entry.{number}.Value.StringValue"
+            ]
+            for number in range(1, 5)
+        }
+        assert told == {
+            "AWS.SNS.SMS.SMSType": "Transactional",
+            "AWS.MM.SMS.EntityId": "11",
+            "AWS.MM.SMS.TemplateId": "12",
+            **expected,
+        }
 
     async def test_a_throttled_call_is_tried_again(self, outgoing: Outgoing) -> None:
         async with http_server((429, {}, b"")) as server:

@@ -4,6 +4,9 @@ Body and headers are templates. In a JSON body a placeholder stands inside a JSO
 value is escaped for one; in a header it must not bring a line end.
 
     {"to": "{to}", "text": "{text}", "from": "{from}"}
+
+`{from}` is the pool's origination identity, or else the setting; `{in_entity_id}` and
+`{in_template_id}` are what India's carriers ask for.
 """
 
 import base64
@@ -19,7 +22,7 @@ from poolkeep.settings import HttpGateway
 
 BODY: Final = '{"id": "{id}", "to": "{to}", "from": "{from}", "text": "{text}"}'
 HEADERS: Final = {"Content-Type": "application/json", "Idempotency-Key": "{id}"}
-_PLACEHOLDER: Final = re.compile(r"\{(id|to|from|text)\}")
+_PLACEHOLDER: Final = re.compile(r"\{(id|to|from|text|in_entity_id|in_template_id)\}")
 BUSY: Final = frozenset({401, 403, 404, 407, 408, 425, 429})
 """Answers about us or the moment rather than about this message."""
 
@@ -48,8 +51,10 @@ class HttpTexter:
         values = {
             "id": message.id,
             "to": message.destination,
-            "from": self._from,
+            "from": message.sender or self._from,
             "text": message.body,
+            "in_entity_id": message.in_entity_id or "",
+            "in_template_id": message.in_template_id or "",
         }
         headers = {name: _header(text, values) for name, text in self._headers.items()}
         if self._gateway.username is not None:

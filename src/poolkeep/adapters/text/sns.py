@@ -32,7 +32,7 @@ class SnsTexter:
         *,
         sms_from: str | None = None,
     ) -> None:
-        """Publish to `endpoint`; `sms_from` becomes the sender id."""
+        """Publish to `endpoint`; `sms_from` is the sender where the pool names none."""
         self._endpoint = endpoint
         self._outgoing = outgoing
         self._clock = clock
@@ -47,8 +47,17 @@ class SnsTexter:
 
     def _parameters(self, message: Message) -> dict[str, str]:
         attributes = {"AWS.SNS.SMS.SMSType": "Transactional"}
-        if self._from:
-            attributes["AWS.SNS.SMS.SenderID"] = self._from
+        named = message.sender or ""
+        # SNS takes a number or a name; what an ARN stands for only its owner knows.
+        sender = self._from if named.startswith("arn:") else named or self._from
+        if sender and sender.removeprefix("+").isdigit():
+            attributes["AWS.MM.SMS.OriginationNumber"] = sender
+        elif sender:
+            attributes["AWS.SNS.SMS.SenderID"] = sender
+        if message.in_entity_id:
+            attributes["AWS.MM.SMS.EntityId"] = message.in_entity_id
+        if message.in_template_id:
+            attributes["AWS.MM.SMS.TemplateId"] = message.in_template_id
         parameters = {
             "Action": "Publish",
             "Version": VERSION,

@@ -16,7 +16,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a transport sends. `kind` is the source that caused it, such as SignUp.
 
-    `code` and `link` repeat what the body holds, for the development inbox.
+    `sender` is the From of an e-mail, or the number or name that an SMS comes from; the India
+    members are what carriers there demand of an SMS. `code` and `link` repeat what the body
+    holds, for the development inbox.
     """
 
     id: str
@@ -30,6 +32,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     subject: str = ""
     sender: str | None = None
     reply_to: str | None = None
+    in_entity_id: str | None = None
+    in_template_id: str | None = None
     code: str | None = None
     link: str | None = None
 

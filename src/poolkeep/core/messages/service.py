@@ -25,7 +25,7 @@ from poolkeep.core.messages.templates import (
     template_of,
 )
 from poolkeep.core.pools.loaded import LoadedPool
-from poolkeep.core.pools.model import UserPool
+from poolkeep.core.pools.model import EumsSms, UserPool
 from poolkeep.core.triggers.service import Consultant, Subject, attributes_of, metadata
 from poolkeep.core.triggers.sources import (
     CUSTOM_MESSAGE,
@@ -155,6 +155,7 @@ class Messenger:
     ) -> OutboxMessage:
         now_ms = self._clock.now_ms()
         sender, reply_to = _headers(pool.pool) if medium == EMAIL else (None, None)
+        route = _sms_route(pool.pool) if medium == SMS else EumsSms()
         message = Message(
             id=timed_uuid(self._entropy, now_ms),
             account=pool.pool.account,
@@ -165,8 +166,10 @@ class Messenger:
             subject=texts.subject,
             body=texts.body,
             created_ms=now_ms,
-            sender=sender,
+            sender=sender or route.origination_identity,
             reply_to=reply_to,
+            in_entity_id=route.in_entity_id,
+            in_template_id=route.in_template_id,
             code=values.code,
             link=values.link or None,
         )
@@ -207,6 +210,12 @@ def _shown_name(pool: LoadedPool, user: User) -> str:
 
 def _sms_is_configured(pool: UserPool) -> bool:
     return pool.settings.sms_configuration is not None
+
+
+def _sms_route(pool: UserPool) -> EumsSms:
+    """Return what End User Messaging is told of a pool's SMS; nothing where SNS sends it."""
+    config = pool.settings.sms_configuration
+    return (config and config.eums_sms) or EumsSms()
 
 
 def _headers(pool: UserPool) -> tuple[str | None, str | None]:

@@ -12,8 +12,14 @@ from poolkeep.base.refusal import (
 from poolkeep.core.messages.model import EMAIL, SMS, Message, OutboxMessage
 from poolkeep.core.messages.service import open_message
 from poolkeep.core.pools.loaded import LoadedPool
-from poolkeep.core.pools.model import EmailConfiguration, VerificationMessageTemplate
+from poolkeep.core.pools.model import (
+    EmailConfiguration,
+    EumsSms,
+    SmsConfiguration,
+    VerificationMessageTemplate,
+)
 from poolkeep.crypto.envelope import EnvelopeBroken
+from tests.sdk.support import holds
 from tests.unit.core.messages.world import FUNCTION, SMS_SETTINGS, World, with_functions
 from tests.unit.core.users.people import a_pool, a_user
 
@@ -58,6 +64,21 @@ async def test_the_pool_names_sender_and_reply(world: World) -> None:
     for identity, sender in (("us@x.test", "us@x.test"), ("x.test", None)):
         config = EmailConfiguration(source_arn=arn + identity)
         assert (await render(world, a_pool(email_configuration=config))).sender == sender
+
+
+@holds("POOL-33")
+async def test_the_pool_says_from_where_an_sms_comes(world: World) -> None:
+    eums = EumsSms(
+        caller_arn="arn:aws:iam::1:role/sms", origination_identity="+15005550006",
+        in_entity_id="11", in_template_id="12",
+    )  # fmt: skip
+    to_phone = {"medium": SMS, "destination": "+15551239934"}
+    pool = a_pool(sms_configuration=SmsConfiguration(eums_sms=eums))
+    told = await render(world, pool, **to_phone)
+    assert (told.sender, told.in_entity_id, told.in_template_id) == ("+15005550006", "11", "12")
+    plain = await render(world, a_pool(sms_configuration=SMS_SETTINGS), **to_phone)
+    assert (plain.sender, plain.in_entity_id, plain.in_template_id) == (None, None, None)
+    assert (await render(world, pool)).in_entity_id is None, "an e-mail is no SMS"
 
 
 async def test_link_mode_sends_a_link_of_our_own_address(world: World) -> None:

@@ -1,12 +1,16 @@
-"""The whole application in this process, called as the wire would call it, without sockets."""
+"""The whole application in this process, called as the wire would call it."""
 
 import asyncio
+import concurrent.futures
 import contextlib
+import socket
 import threading
 import urllib.parse
 from collections.abc import Coroutine, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
+
+import uvicorn
 
 from poolkeep.adapters.triggers.in_process import InProcessTriggers
 from poolkeep.base.secret import Secret
@@ -40,7 +44,11 @@ class Loop:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what the work returns."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(ANSWER_S)
+        return self.begin(work).result(ANSWER_S)
+
+    def begin(self, work: Coroutine[Any, Any, T]) -> "concurrent.futures.Future[T]":
+        """Return what the work will return, while it runs."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
 
 class InProcessWire(Wire):
@@ -108,3 +116,31 @@ def serving(
     finally:
         loop.run(application.shutdown())
         loop.stop()
+
+
+@contextlib.contextmanager
+def listening(folder: Path, triggers: InProcessTriggers) -> Iterator[Wire]:
+    """Run a development server in this process, on a port of its own, for clients outside it."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        settings = Settings(
+            mode="dev",
+            data=folder,
+            database=Secret("sqlite:///:memory:"),
+            log_level="error",
+            port=listener.getsockname()[1],
+        )
+        application = build(settings, triggers=triggers)
+        loop = Loop()
+        loop.start()
+        server = uvicorn.Server(
+            uvicorn.Config(application, lifespan="off", log_config=None, access_log=False)
+        )
+        loop.run(application.startup())
+        serving_on = loop.begin(server.serve(sockets=[listener]))
+        try:
+            yield Wire(f"http://127.0.0.1:{settings.port}")
+        finally:
+            server.should_exit = True
+            serving_on.result(ANSWER_S)
+            loop.run(application.shutdown())
+            loop.stop()

@@ -13,7 +13,7 @@ from tests.behaviours.choice import (
     code_for,
     enter,
 )
-from tests.behaviours.factors import a_factor_app
+from tests.behaviours.every_factor import a_factor_app
 from tests.behaviours.wording import (
     BAD_SESSION,
     DISABLED,

@@ -5,16 +5,15 @@ from typing import Final
 import pytest
 
 from tests.behaviours.choice import FLOWS, WORDS, WRONG, a_person, begin, choose, enter, prove
-from tests.behaviours.factors import (
+from tests.behaviours.every_factor import (
     a_factor_app,
     a_passkey,
     an_app_token,
     an_authenticator,
     by_password,
     sign,
-    totp,
-    turn_on,
 )
+from tests.behaviours.factors import prefer
 from tests.behaviours.wording import (
     BAD_ACCESS,
     BAD_SESSION,
@@ -24,7 +23,7 @@ from tests.behaviours.wording import (
     REVOKED_ACCESS,
     invalid,
 )
-from tests.sdk.builders import App, an_app, result_of
+from tests.sdk.builders import App, a_pool, an_app, result_of
 from tests.sdk.srp import SrpClient
 from tests.sdk.support import (
     PASSWORD,
@@ -37,6 +36,7 @@ from tests.sdk.support import (
     refused,
     tampered,
 )
+from tests.support.server import StartServer
 
 HELD: Final = invalid("Access token already satisfies the requested level.")
 UNREACHABLE: Final = invalid("User can't satisfy the requested level.")
@@ -88,13 +88,13 @@ def test_only_what_is_missing_is_asked(app: App) -> None:
 def test_an_authenticator_app_on_top_of_a_password(app: App) -> None:
     name, _, _ = a_person(app)
     token = by_password(app, name)["AccessToken"]
-    secret = an_app_token(app, token)
+    phone = an_app_token(app, token)
     with refused(*UNREACHABLE):
         raised(app, name, loa(4), token)  # verified, but not in use
-    turn_on(app, name, "SOFTWARE_TOKEN_MFA")
+    prefer(app, name, "SOFTWARE_TOKEN_MFA")
     step = raised(app, name, loa(4), token)
     assert step["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
-    answers = {"USERNAME": name, "SOFTWARE_TOKEN_MFA_CODE": totp(secret)}
+    answers = {"USERNAME": name, "SOFTWARE_TOKEN_MFA_CODE": phone.code()}
     done = app.respond("SOFTWARE_TOKEN_MFA", step["Session"], **answers)
     assert told(done) == (4, "pwd", "otp", "mfa")
 
@@ -145,7 +145,7 @@ def test_a_passkey_alone_is_enough_for_the_third_level(app: App) -> None:
 def test_without_a_token_everything_is_proven(app: App) -> None:
     name, email, _ = a_person(app)
     token = by_password(app, name)["AccessToken"]
-    secret = an_app_token(app, token)
+    phone = an_app_token(app, token)
     assert raised(app, name, loa(1))["AvailableChallenges"] == ["EMAIL_OTP", "SMS_OTP", *WORDS]
     assert raised(app, name, loa(2))["AvailableChallenges"] == ["EMAIL_OTP", "SMS_OTP"]
     step = raised(app, name, loa(3), PREFERRED_CHALLENGE="EMAIL_OTP")
@@ -153,12 +153,12 @@ def test_without_a_token_everything_is_proven(app: App) -> None:
     assert (again["ChallengeName"], again["AvailableChallenges"]) == ("SELECT_CHALLENGE", WORDS)
     done = choose(app, again, name, "PASSWORD", PASSWORD=PASSWORD)
     assert told(done) == (3, "email_otp", "pwd", "mfa")
-    turn_on(app, name, "SOFTWARE_TOKEN_MFA", "EMAIL_OTP", preferred="EMAIL_OTP")
+    prefer(app, name, "SOFTWARE_TOKEN_MFA", "EMAIL_OTP", preferred="EMAIL_OTP")
     step = raised(app, name, loa(4))
     assert step["AvailableChallenges"] == WORDS
     owed = choose(app, step, name, "PASSWORD", PASSWORD=PASSWORD)
     assert owed["ChallengeName"] == "SOFTWARE_TOKEN_MFA", "the preferred factor would not do"
-    answers = {"USERNAME": name, "SOFTWARE_TOKEN_MFA_CODE": totp(secret)}
+    answers = {"USERNAME": name, "SOFTWARE_TOKEN_MFA_CODE": phone.code()}
     assert told(app.respond("SOFTWARE_TOKEN_MFA", owed["Session"], **answers))[0] == 4
 
 
@@ -166,7 +166,7 @@ def test_without_a_token_everything_is_proven(app: App) -> None:
 def test_a_second_factor_is_owed_whatever_the_level(app: App) -> None:
     name, email, _ = a_person(app)
     token = by_password(app, name)["AccessToken"]
-    turn_on(app, name, "EMAIL_OTP", "SMS_MFA")
+    prefer(app, name, "EMAIL_OTP", "SMS_MFA")
     with refused(*HELD):
         raised(app, name, loa(1), token)
     step = raised(app, name, loa(1), PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD)
@@ -347,3 +347,15 @@ def test_targets_mean_nothing_to_other_flows(app: App) -> None:
     given = {"TARGET_ACR_VALUES": loa(4), "ACCESS_TOKEN": "x"}
     tokens = plain.initiate("USER_PASSWORD_AUTH", USERNAME=name, PASSWORD=PASSWORD, **given)
     assert told(tokens) == (1, "pwd")
+
+
+@holds("CHOICE-69")
+def test_a_lite_pool_has_neither_levels_nor_other_first_factors(start_server: StartServer) -> None:
+    server = start_server(environment={"POOLKEEP_TIERS_ENFORCED": "true"})
+    wire = Wire(server.base_url)
+    app = an_app(wire, a_pool(wire, UserPoolTier="LITE"), ExplicitAuthFlows=FLOWS)
+    name = app.user()
+    assert result_of(begin(app, name, "PASSWORD", PASSWORD=PASSWORD))
+    feature = "The following features need to be disabled for the LITE pricing tier configured: "
+    with refused("FeatureUnavailableInTierException", f"{feature}Step-Up Authentication"):
+        raised(app, name, loa(1))

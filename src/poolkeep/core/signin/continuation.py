@@ -96,4 +96,4 @@ def redeem(
 
 
 def _context(pool: LoadedPool, client: AppClient) -> str:
-    return f"continuation/{pool.pool.id}/{client.id}"
+    return f"continuation/{pool.pool.region}/{pool.pool.id}/{client.id}"

@@ -87,15 +87,23 @@ class Throttle(msgspec.Struct, frozen=True, kw_only=True):
 
     enabled: bool = False
     per_s: dict[str, Positive] = {}
+    provisioned_max_per_s: dict[str, Positive] = {}
 
     DOCS: ClassVar[dict[str, str]] = {
         "enabled": "Whether quotas are enforced with TooManyRequestsException.",
         "per_s": "Requests per second by category, where they differ from Cognito's defaults.",
+        "provisioned_max_per_s": "Most requests per second, by category, that "
+        "UpdateProvisionedLimit grants an account. Default: ten times `per_s`.",
     }
 
     def quota_per_s(self, category: str) -> int:
         """Return the requests per second that `category` allows."""
         return self.per_s.get(category, QUOTA_PER_S[category])
+
+    def provisioned_max(self, category: str) -> int:
+        """Return the most requests per second that an account may set for `category`."""
+        largest = self.provisioned_max_per_s.get(category, 10 * self.quota_per_s(category))
+        return max(largest, self.quota_per_s(category))
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

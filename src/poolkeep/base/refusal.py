@@ -210,6 +210,12 @@ class SoftwareTokenMFANotFound(Refusal):
     code = "SoftwareTokenMFANotFoundException"
 
 
+class ServiceQuotaExceeded(Refusal):
+    """More is asked for than the account may have."""
+
+    code = "ServiceQuotaExceededException"
+
+
 class TooManyFailedAttempts(Refusal):
     """A burst of wrong answers."""
 

@@ -209,6 +209,12 @@ def _contradictions(settings: Settings, sources: Mapping[str, Source]) -> list[s
         for category in settings.throttle.per_s
         if category not in QUOTA_PER_S
     ]
+    faults += [
+        "throttle.provisioned_max_per_s: "
+        f"{_unknown(category, QUOTA_PER_S).replace('setting', 'category')}"
+        for category in settings.throttle.provisioned_max_per_s
+        if category not in QUOTA_PER_S
+    ]
     faults += _double_databases(settings)
     if settings.admin_port is not None and settings.admin_port == settings.port != 0:
         faults.append("admin_port: is the same as port. Choose another, or leave it out.")

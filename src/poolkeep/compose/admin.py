@@ -46,6 +46,7 @@ from poolkeep.core.users.names import login_key
 from poolkeep.crypto.envelope import EnvelopeBroken
 from poolkeep.http.server.ports import CannotStart
 from poolkeep.settings import Settings
+from poolkeep.storage import change_log
 from poolkeep.storage.database import open_database
 from poolkeep.storage.migrate import CREATE_LEDGER, available, migrate, pending
 from poolkeep.storage.stores.access_keys import AccessKeyStore
@@ -273,6 +274,8 @@ class Administration:
         for region, url, database in self._bare():
             with advice(url):
                 names = migrate(database)
+                if len(self._settings.region_databases) > 1:
+                    change_log.install(database)
             done.extend(Migration(region=region, name=name, applied=True) for name in names)
             await database.close()
         return done

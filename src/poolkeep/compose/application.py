@@ -40,6 +40,7 @@ from poolkeep.http.server.policy import Networks
 from poolkeep.http.server.ports import CannotStart
 from poolkeep.http.uploads import ImportUploads
 from poolkeep.settings import QUOTA_PER_S, Settings
+from poolkeep.storage import change_log
 from poolkeep.storage.database import DatabaseAway, open_database
 from poolkeep.storage.development import AccountEmptier, MovableClock
 from poolkeep.storage.migrate import migrate
@@ -131,6 +132,8 @@ def opened(url: str, settings: Settings) -> Database:
     with advice(url):
         database = open_database(url, durable=settings.durability == "full")
         migrate(database)
+        if len(settings.region_databases) > 1:
+            change_log.install(database)
     return database
 
 

@@ -9,6 +9,7 @@ from poolkeep.base.transaction import Database
 from poolkeep.core.audit import AuditTrail, AuthEvents
 from poolkeep.core.messages.service import Messenger
 from poolkeep.core.pools.loaded import PoolBook
+from poolkeep.core.replicas import Neighbours
 from poolkeep.core.tokens import Issuers
 from poolkeep.core.triggers import Consultant
 from poolkeep.core.users.limits import AttemptLimits
@@ -44,3 +45,4 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     limits: AttemptLimits
     page_tokens: PageTokens
     issuers: Issuers
+    neighbours: Neighbours

@@ -14,6 +14,7 @@ from poolkeep.base.paging import PageTokens
 from poolkeep.base.transaction import Database
 from poolkeep.compose.imports import import_sweep
 from poolkeep.compose.kit import Kit
+from poolkeep.compose.replicas import build_replication
 from poolkeep.compose.services import Services, build_services
 from poolkeep.core.audit import AuditTrail, AuthEvents
 from poolkeep.core.directory.domain_rules import host_of
@@ -22,6 +23,7 @@ from poolkeep.core.messages.model import EMAIL, SMS
 from poolkeep.core.messages.ports import Transport
 from poolkeep.core.messages.service import Messenger
 from poolkeep.core.pools.keys import RingKeys
+from poolkeep.core.replicas import Neighbours
 from poolkeep.core.tokens import Issuers
 from poolkeep.core.triggers import Consultant, Triggers
 from poolkeep.core.users.limits import AttemptLimits
@@ -61,6 +63,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     log: Log
     issuers: Issuers
     triggers: Triggers
+    neighbours: Neighbours = msgspec.field(default_factory=Neighbours)
 
 
 class RegionParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +146,18 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         log=shared.log,
     )
     work = (*work, restores, imports)
+    if len(settings.region_databases) > 1:
+        work = (
+            *work,
+            build_replication(
+                name,
+                database,
+                book,
+                neighbours=shared.neighbours,
+                clock=shared.wall_clock,
+                log=shared.log,
+            ),
+        )
     runner = Runner(work if settings.mode == "dev" else (*work, signing), shared.log)
     messenger = Messenger(
         consultant=consultant,
@@ -174,6 +189,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         limits=limits,
         page_tokens=page_tokens,
         issuers=shared.issuers,
+        neighbours=shared.neighbours,
     )
     services = build_services(kit, lives=code_lives(settings))
     to_inbox = [medium for medium, way in transports.items() if isinstance(way, InboxTransport)]

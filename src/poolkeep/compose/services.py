@@ -8,6 +8,7 @@ from poolkeep.compose.factors import FactorServices, build_factors
 from poolkeep.compose.imports import Imports, build_imports
 from poolkeep.compose.kit import Kit
 from poolkeep.compose.passkeys import build_passkeys
+from poolkeep.compose.replicas import build_quotas, build_replicas
 from poolkeep.compose.sign_in import build_sign_in
 from poolkeep.compose.tokens import build_tokens
 from poolkeep.core.devices.service import DeviceService
@@ -17,7 +18,9 @@ from poolkeep.core.passkeys.service import PasskeyService
 from poolkeep.core.pools.clients import ClientService
 from poolkeep.core.pools.loaded import PoolBook
 from poolkeep.core.pools.service import PoolService
+from poolkeep.core.quotas import ProvisionedLimits
 from poolkeep.core.recovery import Recovery
+from poolkeep.core.replicas import ReplicaService
 from poolkeep.core.sessions.service import Sessions
 from poolkeep.core.sessions.settings import SessionSettings
 from poolkeep.core.signin import SignIn
@@ -59,6 +62,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     imports: Imports
     devices: DeviceService
     mfa: FactorServices
+    replicas: ReplicaService
+    quotas: ProvisionedLimits
 
 
 def build_services(kit: Kit, *, lives: CodeLives) -> Services:
@@ -88,6 +93,8 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
         book=kit.book,
         imports=build_imports(kit),
         mfa=build_factors(kit),
+        replicas=build_replicas(kit),
+        quotas=build_quotas(kit),
         pools=PoolService(
             database=kit.database,
             pools=kit.pools,

@@ -24,6 +24,7 @@ from poolkeep.base.refusal import (
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.audit import Actor, AuditTrail
 from poolkeep.core.pools import wording
+from poolkeep.core.pools.copies import check_change, is_copy
 from poolkeep.core.pools.defaults import MfaConfig, described_mfa, mirrored, replace
 from poolkeep.core.pools.loaded import PoolBook
 from poolkeep.core.pools.mfa import change_mfa
@@ -172,6 +173,8 @@ class PoolService:
             self._pools.bump_epoch(tx)
             pool = self._owned(tx, actor, pool_id)
             self._refuse_while_importing(tx, pool_id)
+            if pool.replica_regions:
+                raise InvalidParameter(wording.HAS_REPLICA)
             if pool.settings.deletion_protection == "ACTIVE":
                 raise InvalidParameter(wording.DELETION_PROTECTED)
             if pool.domains:
@@ -281,7 +284,11 @@ class PoolService:
 
         def save(tx: Transaction) -> UserPool:
             self._pools.bump_epoch(tx)
-            changed = decide(tx, self._owned(tx, actor, pool_id))
+            stored = self._owned(tx, actor, pool_id)
+            changed = decide(tx, stored)
+            if is_copy(stored):
+                changed = replace(changed, password_storage=stored.password_storage)
+            check_change(stored, changed)
             changed = replace(changed, modified_ms=now_ms)
             self._pools.save(tx, changed)
             self._record(tx, actor, operation, changed)

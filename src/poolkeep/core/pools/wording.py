@@ -72,6 +72,7 @@ CUSTOMER_KEY_NEEDS_ARN: Final = "KmsKeyArn is required when KeyType is CUSTOMER_
 OWNED_KEY_HAS_NO_ARN: Final = "KmsKeyArn can only be given when KeyType is CUSTOMER_MANAGED_KEY."
 ACR_LEVELS: Final = "AcrConfiguration keys must be Level1, Level2, Level3 or Level4."
 ACR_VALUES_UNIQUE: Final = "AcrValue must be unique over all levels."
+HAS_REPLICA: Final = "The user pool has a replica. Delete the replica first."
 DELETION_PROTECTED: Final = (
     "The user pool cannot be deleted because deletion protection is activated. "
     "Deletion protection must be inactivated first."

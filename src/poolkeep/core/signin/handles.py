@@ -153,7 +153,8 @@ def _open(pool: LoadedPool, client_id: str, sealed: bytes, *, context: str, now_
 
 
 def _context(pool: LoadedPool, client_id: str) -> str:
-    return f"session/{pool.pool.id}/{client_id}"
+    # With the region: a sign-in ends where it began, or a copy of the pool would hear it again.
+    return f"session/{pool.pool.region}/{pool.pool.id}/{client_id}"
 
 
 def _kept_context(pool: LoadedPool, attempt: Attempt) -> str:

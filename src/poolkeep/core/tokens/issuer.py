@@ -4,6 +4,7 @@ The issuer follows from settings alone, never from a request's Host header, so t
 same behind a proxy, on every node and in a forged request.
 """
 
+from poolkeep.base.ids import region_of_pool
 from poolkeep.core.pools.model import UserPool
 
 VENDOR = "aws"
@@ -30,7 +31,8 @@ class Issuers:
         """Return one of the pool's two issuers."""
         if self._base == VENDOR:
             host = "issuer-cognito-idp" if updated else "cognito-idp"
-            return f"https://{host}.{pool.region}.amazonaws.com/{pool.id}"
+            # Of the region that made the pool: a copy, and a restored pool, sign the same.
+            return f"https://{host}.{region_of_pool(pool.id)}.amazonaws.com/{pool.id}"
         return f"{self._base}/issuer/{pool.id}" if updated else f"{self._base}/{pool.id}"
 
 

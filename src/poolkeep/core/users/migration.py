@@ -16,6 +16,7 @@ from poolkeep.base.refusal import (
     UserNotFound,
 )
 from poolkeep.base.transaction import Database
+from poolkeep.core.pools.copies import is_copy
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import hides_user_existence
@@ -62,6 +63,8 @@ class Migration:
         A function that throws is told to the caller as Cognito does: UserNotFound, or as a wrong
         password where the client hides who exists.
         """
+        if is_copy(pool.pool):
+            return None  # a copy makes no users; the primary region does
         try:
             reply = await self._ask(pool, client, name, source="Authentication", request=request)
         except UserLambdaValidation as thrown:

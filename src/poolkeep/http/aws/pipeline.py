@@ -18,14 +18,17 @@ from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import uuid4
 from poolkeep.base.log import Log
 from poolkeep.base.refusal import InvalidParameter, NotBuilt, Refusal
+from poolkeep.core.pools.loaded import LoadedPool
+from poolkeep.core.replicas import check_challenge, check_operation
 from poolkeep.http.aws import registry
 from poolkeep.http.aws.authorise import AccessDenied, Evaluator, authorise
 from poolkeep.http.aws.caller import Callers, Identity
 from poolkeep.http.aws.match import Matched, UnknownOperation, error, match
+from poolkeep.http.aws.named_pool import named_pool
 from poolkeep.http.aws.refusals import Defect, for_caller, status_of
 from poolkeep.http.aws.regions import Regions
 from poolkeep.http.aws.request import HttpRequest
-from poolkeep.http.aws.throttle import Counted, Throttle, counted
+from poolkeep.http.aws.throttle import NOTHING, Counted, Throttle, counted
 from poolkeep.wire.protocols.reply import Reply
 
 OPERATIONS_PAGE = "docs/reference/operations.md"
@@ -54,6 +57,7 @@ class Face:
         `may_sign` tells whether signed operations may come from an address at all.
         """
         self._regions = regions
+        self._may_be_copies = len(regions.names()) > 1
         self._callers = callers
         self._evaluator = evaluator
         self._throttle = throttle
@@ -96,27 +100,29 @@ class Face:
 
     async def _run(self, request: HttpRequest, found: Matched, request_id: str) -> Reply:
         service, operation = found.service, found.operation
-        identity: Identity | None = None
-        if operation.signed and not (
-            operation.optional_signature and request.header(b"authorization") is None
-        ):
-            if self._ports_are_split and request.listener == SIGNED_ELSEWHERE:
-                raise UnknownOperation
-            if not self._may_sign(request.source_ip):
-                raise AccessDenied("Signed operations are not accepted from this address.")
-            identity = await self._callers.identify(request, service.name)
+        identity = await self._identify(request, found)
         if b"\\" in request.body and NUL.search(request.body):
             # No member of any operation can hold it, and PostgreSQL cannot store it.
             raise InvalidParameter("Request must not contain the character U+0000.")
         decoded = found.decode()
         region = await self._regions.of(identity, request, decoded)
         account = identity.account if identity else ""
+        pool: LoadedPool | None = None
+        if self._throttle.is_on or self._may_be_copies:
+            pool = await named_pool(region.services.book, decoded)
+            if pool is not None and identity is not None and pool.pool.account != account:
+                pool = None  # for this caller it does not exist
         counts: Counted | None = None
         if self._throttle.is_on:
             counts = counted(operation.name, operation.category, decoded)
-            self._throttle.take(account, region.name, counts)
+            payer = account or (pool.pool.account if pool else "")
+            rates = await region.services.quotas.rates(payer) if payer else NOTHING
+            self._throttle.take(payer, region.name, counts, rates)
         if identity is not None:
             authorise(self._evaluator, identity, operation, decoded)
+        if pool is not None:
+            check_operation(pool.pool, operation.name)
+            check_challenge(pool.pool, getattr(decoded, "challenge_name", None))
         handler = registry.handler(service.name, operation.name)
         if handler is None:
             raise NotBuilt(
@@ -133,9 +139,23 @@ class Face:
             request_id=request_id,
         )
         response = await handler(call, decoded)
+        if pool is not None:
+            check_challenge(pool.pool, getattr(response, "challenge_name", None))
         if counts is not None:
             self._throttle.charge(region.name, counts)
         return found.success(response, request_id)
+
+    async def _identify(self, request: HttpRequest, found: Matched) -> Identity | None:
+        """Return who signs; None for an operation that nobody signs."""
+        operation = found.operation
+        unsigned = operation.optional_signature and request.header(b"authorization") is None
+        if not operation.signed or unsigned:
+            return None
+        if self._ports_are_split and request.listener == SIGNED_ELSEWHERE:
+            raise UnknownOperation
+        if not self._may_sign(request.source_ip):
+            raise AccessDenied("Signed operations are not accepted from this address.")
+        return await self._callers.identify(request, found.service.name)
 
 
 def plain(value: Mapping[str, str] | None) -> dict[str, str]:

@@ -61,7 +61,7 @@ class Regions:
         if identity is not None:
             return self._regions.get(identity.region, self._default)
         host = self._by_host(request.header(b"host"))
-        pool_id = getattr(decoded, "user_pool_id", None) or _pool_of_token(
+        pool_id = getattr(decoded, "user_pool_id", None) or pool_of_token(
             getattr(decoded, "access_token", None)
         )
         if pool_id:
@@ -121,7 +121,7 @@ class _Issuer(msgspec.Struct):
     iss: str = ""
 
 
-def _pool_of_token(token: str | None) -> str:
+def pool_of_token(token: str | None) -> str:
     """Read the issuer of a token, unproven: a lie only leads to a region that refuses it."""
     parts = (token or "").split(".")
     if len(parts) <= TOKEN_PAYLOAD:

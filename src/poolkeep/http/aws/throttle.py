@@ -6,6 +6,8 @@ each gets its share of the quota. Beside them every user has a bucket for reads 
 
 import base64
 import binascii
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import msgspec
@@ -23,6 +25,7 @@ PER_USER: Final = 10
 READS: Final = frozenset({"UserRead", "UserResourceRead"})
 WRITES: Final = frozenset({"UserUpdate", "UserResourceUpdate"})
 SEGMENTS: Final = 3
+NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 
 Key = tuple[str, str, str]
 
@@ -55,6 +58,7 @@ class Throttle:
         self._per_s = {name: quota / workers for name, quota in per_s.items()}
         if "UserAuthentication" in per_s:  # answers count apart from InitiateAuth
             self._per_s["Respond"] = self._per_s["UserAuthentication"] * RESPOND_FACTOR
+        self._workers = workers
         self._per_user = PER_USER / workers
         self._clock = clock
         self._buckets: dict[Key, tuple[float, int]] = {}
@@ -64,15 +68,22 @@ class Throttle:
         """Whether anything is counted at all."""
         return bool(self._per_s)
 
-    def take(self, account: str, region: str, request: Counted) -> None:
+    def take(
+        self, account: str, region: str, request: Counted, provisioned: Mapping[str, int] = NOTHING
+    ) -> None:
         """Count one request; refuses TooManyRequests when a bucket is empty.
 
+        `provisioned` are the rates that the account has set for itself, by category.
         A user's bucket is only looked at: whoever claims to be a user must not empty it.
         """
         if request.user is not None:
             self._look(_user_key(region, request), self._per_user)
         quota = self._per_s.get(request.category)
         if quota is not None:
+            own = RESPOND_FACTOR * provisioned.get("UserAuthentication", 0)
+            if request.category != "Respond":
+                own = provisioned.get(request.category, 0)
+            quota = max(quota, own / self._workers)
             key = (account, region, request.category)
             level, now_ms = self._look(key, quota)
             self._keep(key, level - 1, now_ms)

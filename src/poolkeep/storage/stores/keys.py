@@ -44,11 +44,16 @@ HAS_NEXT = "SELECT count(*) FROM signing_keys WHERE pool_id = ? AND active_from_
 WITHOUT_NEXT = """
 SELECT p.pool_id FROM user_pools p WHERE p.created_ms <= ? AND NOT EXISTS (
   SELECT 1 FROM signing_keys k WHERE k.pool_id = p.pool_id AND k.active_from_ms > ?)
+AND NOT EXISTS (
+  SELECT 1 FROM user_pool_replicas r WHERE r.pool_id = p.pool_id AND r.role = 'SECONDARY')
 ORDER BY p.created_ms, p.pool_id LIMIT 1"""
 TO_ROTATE = """
 SELECT k.pool_id FROM signing_keys k JOIN signing_keys n
   ON n.pool_id = k.pool_id AND n.active_from_ms > ? AND n.created_ms <= ?
-WHERE k.retired_ms > ? AND k.active_from_ms <= ? AND k.created_ms <= ? LIMIT 1"""
+WHERE k.retired_ms > ? AND k.active_from_ms <= ? AND k.created_ms <= ? AND NOT EXISTS (
+  SELECT 1 FROM user_pool_replicas r WHERE r.pool_id = k.pool_id AND r.role = 'SECONDARY')
+LIMIT 1"""
+"""Copies get their keys from the original."""
 DELETE_GONE = "DELETE FROM signing_keys WHERE gone_ms <= ?"
 DELETE_SIGNING = "DELETE FROM signing_keys WHERE pool_id = ?"
 

@@ -76,6 +76,7 @@ def user_pool_description(pool: UserPool) -> shapes.UserPoolDescriptionType:
         lambda_config=msgspec.convert(triggers, shapes.LambdaConfigType, from_attributes=True),
         creation_date=pool.created_ms / MS_PER_S,
         last_modified_date=pool.modified_ms / MS_PER_S,
+        replica_regions=pool.replica_regions or None,
     )
 
 

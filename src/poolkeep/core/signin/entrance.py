@@ -8,7 +8,7 @@ from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import auth_flows, rotates, uses_srp
 from poolkeep.core.signin import handles, wording
 from poolkeep.core.signin.attempt import Attempt, Flow
-from poolkeep.core.signin.challenges import device_password_verifier, password_verifier
+from poolkeep.core.signin.challenges import device_password_verifier, mfa_setup, password_verifier
 from poolkeep.core.signin.commands import Respond
 from poolkeep.core.signin.secret_hash import check_secret_hash
 from poolkeep.core.signin.srp_exchange import block_of, block_text
@@ -68,6 +68,15 @@ def demand_session(command: Respond, attempt: Attempt) -> None:
     alone = attempt.flow is Flow.USER_SRP_AUTH or attempt.awaiting != password_verifier.NAME
     if command.session is None and not alone:
         raise InvalidParameter(wording.missing("Session"))
+
+
+def check_address(command: Respond, attempt: Attempt) -> None:
+    """Refuse a Session before which another client's id was put, or from which its own was cut."""
+    if command.session is None:
+        return
+    expected = command.client_id if attempt.awaiting == mfa_setup.NAME else None
+    if handles.client_of(command.session) != expected:
+        raise NotAuthorized(wording.SESSION_INVALID)
 
 
 def check_any_hash(client: AppClient, names: frozenset[str], given: str | None) -> None:

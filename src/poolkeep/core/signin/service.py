@@ -31,6 +31,7 @@ from poolkeep.core.signin.course import Course
 from poolkeep.core.signin.decoy import decoy_username
 from poolkeep.core.signin.entrance import (
     REFRESH_FLOWS,
+    check_address,
     check_any_hash,
     demand,
     demand_session,
@@ -188,6 +189,7 @@ class SignIn:
         sealed = await self._waiting.handle(pool, client.id, command)
         attempt = await self._reopen(pool, client, sealed, now_ms)
         demand_session(command, attempt)
+        check_address(command, attempt)
         row = await self._reload(pool, attempt)
         facts = Facts(
             now_ms=now_ms,

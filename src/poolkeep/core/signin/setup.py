@@ -88,7 +88,7 @@ class MfaSetup:
     async def _verify(self, session: str, code: str, friendly_name: str | None) -> str:
         opened = await self._open(session)
         pool, user, state = opened.pool, opened.user, opened.attempt.setup
-        if state is None or not state.seed or state.is_proven:
+        if state is None or not state.seed:
             raise SoftwareTokenMFANotFound(NO_TOKEN)
         step = proven_step(state.seed, code, self._wall_clock.now_ms())
         sealed = seeds.seal(pool, user.id, state.seed, seeds.IN_FORCE)
@@ -134,8 +134,7 @@ class MfaSetup:
             raise NotAuthorized(wording.SESSION_INVALID)
         refuse_by_state(user)
         refuse_without_totp(pool)
-        is_proven = attempt.setup is not None and attempt.setup.is_proven
-        if not is_proven and not may_set_up(pool, user, SOFTWARE_TOKEN_MFA):
+        if not may_set_up(pool, user, SOFTWARE_TOKEN_MFA):
             raise NotAuthorized(wording.SESSION_INVALID)
         return Opened(pool=pool, client=client, attempt=attempt, user=user)
 

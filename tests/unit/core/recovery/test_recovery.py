@@ -20,6 +20,7 @@ from poolkeep.core.pools.model import AccountRecoverySetting, RecoveryOption
 from poolkeep.core.recovery.rules import target_of
 from poolkeep.core.users.model import UserDocument
 from poolkeep.storage.database import open_database
+from tests.sdk.support import holds
 from tests.unit.core.messages.world import (
     ACTOR,
     FRESH,
@@ -75,6 +76,7 @@ class TestTarget:
         found = target_of(pool, a_user(document=document))
         assert (found.medium if found else None) == medium
 
+    @holds("MFA-21")
     def test_a_factor_that_the_pool_has_turned_off_takes_no_address(self) -> None:
         pool = with_mfa(a_pool(**recovering_by("verified_phone_number")), "OFF")
         document = UserDocument(attributes=self.both, mfa={"enabled": ["SMS_MFA"]})

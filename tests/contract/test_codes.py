@@ -6,8 +6,10 @@ import contextlib
 import msgspec
 
 from poolkeep.base.transaction import Database
+from poolkeep.core.audit.events import EVENTS_KEPT_MS
 from poolkeep.core.messages.codes import CodeRow
 from poolkeep.storage.database import open_database
+from poolkeep.storage.schema import tables
 from poolkeep.storage.stores.codes import SqlCodes
 from poolkeep.storage.stores.expired import SqlExpired
 
@@ -116,15 +118,17 @@ async def test_expired_rows_go_in_batches(database: Database) -> None:
     for number in range(7):
         await put(database, msgspec.structs.replace(ROW, user_id=f"u{number}"))
     await put(database, msgspec.structs.replace(ROW, user_id="young", expires_ms=9_000))
-    fills = (
-        "INSERT INTO spent_handles VALUES ('p', 'h', 1)",
-        "INSERT INTO revocations VALUES ('p', 'o', 1)",
-        "INSERT INTO rotations VALUES ('p', 't', 1, 1)",
-        "INSERT INTO attempts VALUES ('p', 's', 'k', 1, 1)",
-        "INSERT INTO lockouts VALUES ('p', 's', 'k', 1, 4950, 1)",
-    )
-    for statement in fills:
-        await database.write_one(statement)
+    aged = {
+        "lockouts": {"last_failure_ms": 4_950},
+        "auth_events": {"created_ms": 1 - EVENTS_KEPT_MS},
+    }
+    samples = {str: "p", int: 1, bytes: b"p"}
+    for table in set(expired.tables) - {"codes"}:
+        form = tables()[table]
+        row = dict(zip(form.columns, (samples[kind] for kind in form.kinds), strict=True))
+        row |= aged.get(table, {})
+        marks = ", ".join("?" for _ in row)
+        await database.write_one(f"INSERT INTO {table} VALUES ({marks})", list(row.values()))
 
     async def sweep(table: str, now_ms: int) -> int:
         return await database.write(

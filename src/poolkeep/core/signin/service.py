@@ -44,6 +44,7 @@ from poolkeep.core.signin.guard import ProofGuard
 from poolkeep.core.signin.opening import Openings
 from poolkeep.core.signin.ports import Attempts
 from poolkeep.core.signin.recorder import record
+from poolkeep.core.signin.reopening import reopen
 from poolkeep.core.signin.secret_hash import check_secret_hash
 from poolkeep.core.signin.sending import CodeSender
 from poolkeep.core.signin.settlement import Settlement
@@ -187,7 +188,14 @@ class SignIn:
         check_secret_hash(client, name, answers.get("SECRET_HASH"))
         now_ms = self._clock.now_ms()
         sealed = await self._waiting.handle(pool, client.id, command)
-        attempt = await self._reopen(pool, client, sealed, now_ms)
+        attempt = await reopen(
+            self._database,
+            self._attempts,
+            pool=pool,
+            client=client,
+            sealed=sealed,
+            now_ms=now_ms,
+        )
         demand_session(command, attempt)
         check_address(command, attempt)
         row = await self._reload(pool, attempt)
@@ -391,18 +399,6 @@ class SignIn:
         await self._settlement.settle(course)
         await record(self._events, course, step.attempt, "Pass")
         return SignedIn(tokens=tokens, new_device=device.new)
-
-    async def _reopen(
-        self, pool: LoadedPool, client: AppClient, sealed: bytes, now_ms: int
-    ) -> Attempt:
-        """Return the attempt of a handle, out of the store where the handle only names it."""
-        attempt = handles.unseal(pool, client.id, sealed, now_ms)
-        if not attempt.kept:
-            return attempt
-        kept = await self._database.read(
-            lambda tx: self._attempts.kept(tx, pool.pool.id, attempt.handle)
-        )
-        return handles.unseal_kept(pool, attempt, kept, now_ms)
 
     async def _reload(self, pool: LoadedPool, attempt: Attempt) -> SignInRow:
         """Return the attempt's user as of now; a decoy's name stays nobody's."""

@@ -29,6 +29,7 @@ from poolkeep.core.signin import handles, wording
 from poolkeep.core.signin.attempt import Attempt, SetupState
 from poolkeep.core.signin.challenges import mfa_setup
 from poolkeep.core.signin.ports import Attempts
+from poolkeep.core.signin.reopening import reopen
 from poolkeep.core.tokens.access import refuse_by_state
 from poolkeep.core.users.model import User
 from poolkeep.core.users.ports import Users
@@ -118,14 +119,14 @@ class MfaSetup:
         if found is None:
             raise NotAuthorized(wording.SESSION_INVALID)
         pool, client = found
-        now_ms = self._clock.now_ms()
-        attempt = handles.unseal(pool, client.id, handles.from_text(session), now_ms)
-        if attempt.kept:
-            named = attempt
-            sealed = await self._database.read(
-                lambda tx: self._attempts.kept(tx, pool.pool.id, named.handle)
-            )
-            attempt = handles.unseal_kept(pool, named, sealed, now_ms)
+        attempt = await reopen(
+            self._database,
+            self._attempts,
+            pool=pool,
+            client=client,
+            sealed=handles.from_text(session),
+            now_ms=self._clock.now_ms(),
+        )
         user_id = attempt.user_id
         if attempt.awaiting != mfa_setup.NAME or user_id is None:
             raise NotAuthorized(wording.SESSION_INVALID)

@@ -65,9 +65,9 @@ class Authenticator:
     key_bits: int = 2048
     keys: list[Passkey] = dataclasses.field(default_factory=list)
 
-    def client_data(self, kind: str, challenge: str, **replaced: Json) -> bytes:
+    def client_data(self, kind: str, asked: str, /, **replaced: Json) -> bytes:
         """Return what the browser says of a ceremony; `replaced` members as given."""
-        told = {"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": False}
+        told = {"type": kind, "challenge": asked, "origin": self.origin, "crossOrigin": False}
         return json.dumps({**told, **replaced}).encode()
 
     def authenticator_data(
@@ -87,9 +87,13 @@ class Authenticator:
         flags: int | None = None,
         attestation: Json = None,
         cose: Json = None,
+        attests: bool = False,
         **client_data: Json,
     ) -> dict[str, Json]:
-        """Make a passkey as asked, keep it and return the registration; others as replaced."""
+        """Make a passkey as asked, keep it and return the registration; others as replaced.
+
+        `attests`: the new key signs for itself.
+        """
         wanted = party or options["rp"]["id"]
         private: Any
         if self.algorithm == RS256:
@@ -97,7 +101,7 @@ class Authenticator:
         else:
             private = ec.generate_private_key(ec.SECP256R1())
         made = Passkey(
-            id=identity or os.urandom(32),
+            id=os.urandom(32) if identity is None else identity,
             private=private,
             party=wanted,
             user_handle=unb64(options["user"]["id"]),
@@ -108,7 +112,10 @@ class Authenticator:
         shown = (self.flags if flags is None else flags) | AT
         data = self.authenticator_data(wanted, 0, flags=shown, credential=attested)
         told = self.client_data("webauthn.create", options["challenge"], **client_data)
-        form = {"fmt": "none", "attStmt": {}, **(attestation or {})}
+        form: dict[str, Json] = {"fmt": "none", "attStmt": {}, **(attestation or {})}
+        if attests:
+            signature = made.sign(data + hashlib.sha256(told).digest())
+            form = {"fmt": "packed", "attStmt": {"alg": self.algorithm, "sig": signature}}
         return {
             "id": b64(made.id),
             "rawId": b64(made.id),

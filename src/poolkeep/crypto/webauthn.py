@@ -173,6 +173,8 @@ def from_text(text: str, bytes_max: int) -> bytes:
         raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError:
         _refuse(Fault.MALFORMED)
+    if len(raw) > bytes_max:
+        _refuse(Fault.MALFORMED)
     return raw
 
 

@@ -131,7 +131,8 @@ class SignUpService:
     async def confirm(self, command: ConfirmSignUp) -> str | None:
         """Confirm by code; the address that the code went to becomes verified.
 
-        Returns a session for USER_AUTH where the caller brought the one of the sign-up.
+        Returns a session for USER_AUTH where the client has that flow. The session of the sign-up
+        need not come along: some clients keep it to themselves.
         """
         pool, client = await self._client(command)
         login = login_key(pool, command.username)
@@ -149,8 +150,6 @@ class SignUpService:
             force=command.force_alias_creation,
             client_metadata=command.client_metadata,
         )
-        if command.session is None:
-            return None
         return self._continuation.continuation(pool, client, confirmed)
 
     async def confirm_by_link(self, client_id: str, username: str, code: str) -> None:

@@ -207,10 +207,11 @@ class TestSession:
         session = await app.confirm("mary", code, session=answer.session)
         assert session == f"{answer.user_sub} CONFIRMED"
 
-    async def test_without_the_first_there_is_no_second(self, world: World) -> None:
+    async def test_the_first_need_not_come_along_for_the_second(self, world: World) -> None:
         app = World(world.database, continuation=_Sessions()).add(verifying())
-        await app.sign_up("mary", attributes=EMAIL)
-        assert await app.confirm("mary", await app.code("mary@example.com")) is None
+        made = await app.sign_up("mary", attributes=EMAIL)
+        session = await app.confirm("mary", await app.code("mary@example.com"))
+        assert session == f"{made.user_sub} CONFIRMED"
 
 
 class TestConfirmation:

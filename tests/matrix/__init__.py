@@ -1,0 +1,1 @@
+"""Every cognito-idp operation called three ways: rightly, wrongly, and by somebody who may not."""

@@ -158,14 +158,12 @@ def test_an_update_merges_setting_by_setting(fresh: App) -> None:
 @holds("BRAND-05")
 def test_merged_resources_are_whole(fresh: App) -> None:
     name = create(fresh, Settings=SETTINGS)["ManagedLoginBrandingId"]
-    for whole in (
-        of_client(fresh, ReturnMergedResources=True),
-        about(fresh, "DescribeManagedLoginBranding", name, ReturnMergedResources=True),
-    ):
-        settings = whole["Settings"]
-        assert set(settings) == {"categories", "componentClasses", "components"}
-        assert settings["components"]["pageBackground"]["darkMode"] == {"color": "000000ff"}
-        assert settings["components"]["primaryButton"]["lightMode"]["defaults"]
+    settings = of_client(fresh, ReturnMergedResources=True)["Settings"]
+    whole = about(fresh, "DescribeManagedLoginBranding", name, ReturnMergedResources=True)
+    for shown in (settings, whole["Settings"]):
+        assert set(shown) == {"categories", "componentClasses", "components"}
+        assert shown["components"]["pageBackground"]["darkMode"] == {"color": "000000ff"}
+        assert shown["components"]["primaryButton"]["lightMode"]["defaults"]
     assert of_client(fresh)["Settings"] == SETTINGS
     # What we show is itself a style.
     about(fresh, "UpdateManagedLoginBranding", name, Settings=settings)

@@ -1,23 +1,14 @@
-"""Identity providers: docs/behaviours/identity-providers.md."""
+"""Identity providers: docs/behaviours/identity-providers.md. SAML: test_saml_providers.py."""
 
-import base64
 from collections.abc import Callable
 from typing import Final
 
 import pytest
 
-from poolkeep.base.clock import SystemClock
-from poolkeep.base.entropy import SystemEntropy
-from poolkeep.crypto.certificates import new_key, self_signed
+from tests.behaviours.identity_providers import OAUTH, OIDC, about, create, metadata
 from tests.sdk.builders import App, a_pool, an_app
 from tests.sdk.support import Json, Wire, holds, race, refused, unique
 
-OAUTH: Final = {"client_id": "app", "client_secret": "shh-secret", "authorize_scopes": "openid"}
-OIDC: Final = {
-    **OAUTH,
-    "attributes_request_method": "GET",
-    "oidc_issuer": "https://issuer.example.com",
-}
 APPLE: Final = {
     "client_id": "service",
     "team_id": "TEAM",
@@ -33,62 +24,6 @@ GOOGLE_ADDED: Final = {
     "token_request_method": "POST",
     "token_url": "https://www.googleapis.com/oauth2/v4/token",
 }
-REDIRECT: Final = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
-POST: Final = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
-DECADE_MS: Final = 10 * 366 * 86_400_000
-
-
-def certificate(now_ms: int | None = None) -> str:
-    """Return a certificate that begins now, or at another time."""
-    begins = SystemClock().now_ms() if now_ms is None else now_ms
-    der = self_signed(new_key(), name="idp", now_ms=begins, entropy=SystemEntropy())
-    return base64.b64encode(der).decode()
-
-
-CERTIFICATE: Final = certificate()
-
-
-def metadata(
-    *,
-    certificates: tuple[str, ...] = (CERTIFICATE,),
-    use: str = ' use="signing"',
-    binding: str = REDIRECT,
-    sign_off: bool = True,
-    front: str = "",
-) -> str:
-    keys = "".join(
-        f"<KeyDescriptor{use}><KeyInfo xmlns='http://www.w3.org/2000/09/xmldsig#'><X509Data>"
-        f"<X509Certificate>\n{text}\n</X509Certificate></X509Data></KeyInfo></KeyDescriptor>"
-        for text in certificates
-    )
-    off = f'<SingleLogoutService Binding="{binding}" Location="https://idp.example.com/slo"/>'
-    return (
-        f'{front}<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" '
-        'entityID="https://idp.example.com">'
-        '<IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">'
-        f"{keys}{off if sign_off else ''}"
-        f'<SingleSignOnService Binding="{binding}" Location="https://idp.example.com/sso"/>'
-        "</IDPSSODescriptor></EntityDescriptor>"
-    )
-
-
-def create(
-    wire: Wire, pool_id: str, kind: str = "OIDC", name: str = "", **members: Json
-) -> dict[str, Json]:
-    wanted = {"ProviderDetails": OIDC, **members}
-    made: dict[str, Json] = wire.call(
-        "CreateIdentityProvider",
-        UserPoolId=pool_id,
-        ProviderName=name or unique("idp"),
-        ProviderType=kind,
-        **wanted,
-    )["IdentityProvider"]
-    return made
-
-
-def about(wire: Wire, operation: str, pool_id: str, name: str, **members: Json) -> Json:
-    answer = wire.call(operation, UserPoolId=pool_id, ProviderName=name, **members)
-    return answer.get("IdentityProvider")
 
 
 @holds("IDP-01", "IDP-02")
@@ -210,77 +145,6 @@ def test_oidc_details_that_cannot_work_are_refused(
         create(wire, app.pool_id, ProviderDetails={**OIDC, **wrong})
     local = {"oidc_issuer": "http://localhost:9000/realm"}
     create(wire, app.pool_id, ProviderDetails={**OIDC, **local})
-
-
-@holds("IDP-04")
-def test_a_saml_provider_tells_what_its_metadata_says(app: App, wire: Wire) -> None:
-    file = metadata()
-    details = {"MetadataFile": file, "IDPSignout": "true", "RequestSigningAlgorithm": "rsa-sha256"}
-    made = create(wire, app.pool_id, "SAML", ProviderDetails=details)
-    assert made["ProviderDetails"] == {
-        **details,
-        "SSORedirectBindingURI": "https://idp.example.com/sso",
-        "SLORedirectBindingURI": "https://idp.example.com/slo",
-    }
-    assert "AttributeMapping" not in made
-    url = {"MetadataURL": "https://idp.example.com/metadata"}
-    assert create(wire, app.pool_id, "SAML", ProviderDetails=url)["ProviderDetails"] == url
-
-
-OLD: Final = certificate(SystemClock().now_ms() - DECADE_MS)
-
-
-@holds("IDP-04")
-@pytest.mark.parametrize(
-    "details",
-    [
-        {},
-        {"MetadataFile": metadata(), "MetadataURL": "https://idp.example.com/metadata"},
-        {"MetadataURL": "ftp://idp.example.com/metadata"},
-        {"MetadataURL": "https://idp.example.com:8443/metadata"},
-        {"MetadataFile": "not XML"},
-        {"MetadataFile": "<a><b></a>"},
-        {"MetadataFile": metadata(certificates=())},
-        {"MetadataFile": metadata(certificates=(OLD,))},
-        {"MetadataFile": metadata(certificates=("bm90IGEgY2VydGlmaWNhdGU=",))},
-        {"MetadataFile": metadata(certificates=("A" * 5000,))},
-        {"MetadataFile": metadata(use=' use="encryption"')},
-        {"MetadataFile": metadata(binding=POST)},
-        {"MetadataFile": metadata(sign_off=False), "IDPSignout": "true"},
-        {"MetadataFile": metadata(front='<!DOCTYPE x [<!ENTITY a "b">]>')},
-        {"MetadataFile": metadata(front='<!DOCTYPE x SYSTEM "http://localhost/">')},
-        {"MetadataFile": metadata().replace("IDPSSODescriptor", "SPSSODescriptor")},
-        {"MetadataFile": "<a>" * 2000 + "</a>" * 2000},
-        {"MetadataFile": metadata(), "IDPInit": "maybe"},
-        {"MetadataFile": metadata(), "RequestSigningAlgorithm": "rsa-sha1"},
-    ],
-    ids=range(19),
-)
-def test_saml_details_that_cannot_work_are_refused(
-    app: App, wire: Wire, details: dict[str, str]
-) -> None:
-    with refused("InvalidParameterException"):
-        create(wire, app.pool_id, "SAML", ProviderDetails=details)
-
-
-@holds("IDP-05")
-def test_encrypted_responses_get_a_key_of_the_providers_own(app: App, wire: Wire) -> None:
-    details = {"MetadataFile": metadata(), "EncryptedResponses": "true"}
-    names = [unique("saml") for _ in range(2)]
-    shown = [
-        create(wire, app.pool_id, "SAML", name, ProviderDetails=details)["ProviderDetails"][
-            "ActiveEncryptionCertificate"
-        ]
-        for name in names
-    ]
-    assert shown[0] != shown[1]
-    again = about(wire, "UpdateIdentityProvider", app.pool_id, names[0], ProviderDetails=details)
-    assert again["ProviderDetails"]["ActiveEncryptionCertificate"] == shown[0]
-    plain = {"MetadataFile": metadata(), "EncryptedResponses": "false"}
-    off = about(wire, "UpdateIdentityProvider", app.pool_id, names[0], ProviderDetails=plain)
-    assert "ActiveEncryptionCertificate" not in off["ProviderDetails"]
-    on = about(wire, "UpdateIdentityProvider", app.pool_id, names[0], ProviderDetails=details)
-    assert on["ProviderDetails"]["ActiveEncryptionCertificate"] not in shown
 
 
 @holds("IDP-06")
@@ -450,23 +314,6 @@ def test_a_deleted_provider_leaves_every_client(wire: Wire) -> None:
     create(wire, pool_id, name=name)
     assert listed(app.client_id) == ["COGNITO"]
     app.sign_in(app.user())
-
-
-@holds("IDP-15")
-def test_unsolicited_responses_stand_beside_saml_only(wire: Wire) -> None:
-    pool_id = a_pool(wire)
-    file = metadata()
-    begins = {"MetadataFile": file, "IDPInit": "true"}
-    create(wire, pool_id, "SAML", "begins", ProviderDetails=begins)
-    create(wire, pool_id, "SAML", "waits", ProviderDetails={"MetadataFile": file})
-    create(wire, pool_id, "OIDC", "oidc")
-    an_app(wire, pool_id, SupportedIdentityProviders=["begins", "waits"])
-    for other in ("COGNITO", "oidc"):
-        with refused("InvalidParameterException"):
-            an_app(wire, pool_id, SupportedIdentityProviders=["begins", other])
-        an_app(wire, pool_id, SupportedIdentityProviders=["waits", other])
-    with refused("InvalidParameterException"):
-        about(wire, "UpdateIdentityProvider", pool_id, "waits", ProviderDetails=begins)
 
 
 @holds("IDP-16")

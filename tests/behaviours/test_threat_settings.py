@@ -18,11 +18,11 @@ TAKEOVER: Final = {
     "NotifyConfiguration": {"SourceArn": SOURCE, "From": "a@example.com", "BlockEmail": MAIL},
     "Actions": {"HighAction": {"Notify": True, "EventAction": "BLOCK"}},
 }
-EXCEPTIONS: Final = {
+EXCEPTIONS: Final[dict[str, Json]] = {
     "BlockedIPRangeList": ["192.0.2.0/24", "2001:db8::/32"],
     "SkippedIPRangeList": ["198.51.100.7/32"],
 }
-EVERYTHING: Final = {
+EVERYTHING: Final[dict[str, Json]] = {
     "CompromisedCredentialsRiskConfiguration": COMPROMISED,
     "AccountTakeoverRiskConfiguration": TAKEOVER,
     "RiskExceptionConfiguration": EXCEPTIONS,
@@ -45,7 +45,7 @@ def watched(wire: Wire) -> App:
     return an_app(wire, a_pool(wire, UserPoolTier="PLUS", UserPoolAddOns=add_ons))
 
 
-def put(app: App, client_id: str = "", **parts: Json) -> Json:
+def put(app: App, client_id: str = "", /, **parts: Json) -> Json:
     named = {"ClientId": client_id} if client_id else {}
     answer = app.wire.call("SetRiskConfiguration", UserPoolId=app.pool_id, **named, **parts)
     return told(answer)
@@ -78,9 +78,11 @@ def test_a_risk_configuration_is_told_and_replaced(watched: App) -> None:
 @holds("RISK-02")
 def test_without_threat_protection_there_is_none(wire: Wire) -> None:
     app = an_app(wire)
-    for act in (lambda: put(app, **EVERYTHING), lambda: get(app), lambda: get(app, app.client_id)):
+    with refused("UserPoolAddOnNotEnabledException"):
+        put(app, **EVERYTHING)
+    for client_id in ("", app.client_id):
         with refused("UserPoolAddOnNotEnabledException"):
-            act()
+            get(app, client_id)
 
 
 @holds("RISK-04", "RISK-08")

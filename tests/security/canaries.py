@@ -74,6 +74,7 @@ class Life:
         self._many_codes(app)
         self._invited(app)
         self._rotating(app)
+        self._directory(app)
         return Canaries(self.found, self.codes, self.people)
 
     def _person(self, app: App) -> None:
@@ -149,6 +150,30 @@ class Life:
         self._tokens("rotated", tokens)
         successor = self.wire.call("GetTokensFromRefreshToken", **given)["AuthenticationResult"]
         self._tokens("successor", successor)
+
+    def _directory(self, app: App) -> None:
+        secret = self.found["provider secret"] = "Canary-Provider-Secret-9"
+        self.wire.call(
+            "CreateIdentityProvider",
+            UserPoolId=app.pool_id,
+            ProviderName="Google",
+            ProviderType="Google",
+            ProviderDetails={
+                "client_id": "canary",
+                "client_secret": secret,
+                "authorize_scopes": "openid",
+            },
+        )
+        key = self.found["provider key"] = "Canary-Provider-Private-Key-10"
+        apple = {"client_id": "c", "team_id": "t", "key_id": "k", "authorize_scopes": "email"}
+        self.wire.call(
+            "CreateIdentityProvider",
+            UserPoolId=app.pool_id,
+            ProviderName="SignInWithApple",
+            ProviderType="SignInWithApple",
+            ProviderDetails={**apple, "private_key": key},
+        )
+        self.wire.call("GetSigningCertificate", UserPoolId=app.pool_id)
 
     def break_things(self, app: App) -> None:
         """Put secrets into requests that go wrong in every way."""

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PAGES: Final = [
-    *("sign-up", "sign-in", "recovery", "tokens", "users"),
-    *("pools", "clients", "groups", "list-users", "wire"),
-]
+PAGES: Final = sorted(
+    path.stem for path in (ROOT / "docs" / "behaviours").glob("*.md") if path.stem != "README"
+)
 STATED: Final = re.compile(r"^- \*\*([A-Z]+-[0-9]{2})\*\* \S", re.MULTILINE)
 
 
@@ -24,8 +23,9 @@ def held() -> set[str]:
     """Return the claims that tests name as holding them."""
     return {
         part.value
-        for folder in ("behaviours", "sdk")
-        for path in (ROOT / "tests" / folder).glob("test_*.py")
+        for folder in ("behaviours", "sdk", "flows", "contract", "unit")
+        for path in (ROOT / "tests" / folder).rglob("test_*.py")
+        if "node_modules" not in path.parts
         for call in ast.walk(ast.parse(path.read_text()))
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "holds"
         for part in ast.walk(call)

@@ -7,6 +7,7 @@ import pytest
 from poolkeep.base.refusal import FeatureUnavailableInTier, InvalidParameter
 from poolkeep.core.pools.model import AcrLevel, PoolSettings, UserPool
 from poolkeep.core.tokens import levels
+from tests.sdk.support import holds
 
 EVERYTHING = {"pwd", "otp", "sms", "email_otp", "passkey"}
 
@@ -21,6 +22,7 @@ def a_pool(tier: str = "ESSENTIALS", **names: str) -> UserPool:
     )
 
 
+@holds("LEVEL-01", "LEVEL-02", "LEVEL-04")
 @pytest.mark.parametrize(
     "factors, level, methods",
     [

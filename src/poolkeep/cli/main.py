@@ -17,6 +17,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "locks": ("locks", "locks", "Show or lift a user's lock-out and used-up attempts."),
     "doctor": ("doctor", "doctor", "Show the settings in effect and what production would refuse."),
     "where": ("where", "where", "Show where an operation is handled, tested and described."),
+    "totp": ("totp", "totp", "Show the code of an authenticator app, and its QR code."),
     "export": ("pool_files", "export", "Write a whole user pool to one encrypted file."),
     "restore": ("pool_files", "restore", "Make the user pool of such a file here."),
     "import": ("imports", "imports", "Import users from a file; show the logs of import jobs."),

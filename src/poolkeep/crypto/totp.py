@@ -22,6 +22,15 @@ def seed_text(seed: bytes) -> str:
     return base64.b32encode(seed).rstrip(b"=").decode("ascii")
 
 
+def seed_of(text: str) -> bytes:
+    """Return the seed that a text in base32 holds, however people write it; raises ValueError."""
+    compact = "".join(text.split()).replace("-", "").rstrip("=").upper()
+    if not compact:
+        message = "no seed"
+        raise ValueError(message)
+    return base64.b32decode(compact + "=" * (-len(compact) % 8))
+
+
 def code_at(seed: bytes, step: int) -> str:
     """Return the code of one time step. Source: RFC 4226, section 5.3."""
     digest = hmac.digest(seed, step.to_bytes(8, "big"), "sha1")

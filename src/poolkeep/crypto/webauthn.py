@@ -46,6 +46,9 @@ _FORMATS: Final[dict[str, type[Attestation]]] = {
     "fido-u2f": FidoU2FAttestation,
     "apple": AppleAttestation,
 }
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What is no JSON of the right shape; bytes that are no text raise an error of their own."""
+
 _MALFORMED: Final = (
     ValueError,  # the library's own word, and that of bad texts and numbers
     KeyError,
@@ -182,7 +185,7 @@ def register(credential: object, expected: Expectations) -> Registered:
     """Return the credential of a registration's JSON; refuses what is not as expected."""
     try:
         given = msgspec.convert(credential, _Registration)
-    except (msgspec.ValidationError, RecursionError):
+    except _UNREADABLE:
         _refuse(Fault.MALFORMED)
     identity = _identity(given)
     client_data = from_text(given.response.client_data, CLIENT_DATA_BYTES_MAX)
@@ -212,7 +215,7 @@ def parse_assertion(text: str) -> Assertion:
     """Return the parts of an assertion's JSON; refuses what is none."""
     try:
         given = msgspec.json.decode(text, type=_Authentication)
-    except (msgspec.DecodeError, RecursionError):
+    except _UNREADABLE:
         _refuse(Fault.MALFORMED)
     response, handle = given.response, given.response.user_handle
     return Assertion(
@@ -259,7 +262,7 @@ def _identity(given: _Registration | _Authentication) -> bytes:
 def _check_client_data(raw: bytes, kind: str, expected: Expectations) -> None:
     try:
         told = msgspec.json.decode(raw, type=_ClientData)
-    except (msgspec.DecodeError, RecursionError):
+    except _UNREADABLE:
         _refuse(Fault.MALFORMED)
     if told.type != kind:
         _refuse(Fault.MALFORMED)

@@ -113,5 +113,5 @@ def decode_reply(answer: bytes, reply: type[R]) -> R:
         if raw == b"null":
             return reply()
         return msgspec.json.decode(raw, type=reply)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise InvalidLambdaResponse(UNRECOGNIZABLE) from error

@@ -1,0 +1,30 @@
+"""Replies of functions that are no replies."""
+
+import pytest
+
+from poolkeep.base.refusal import InvalidLambdaResponse
+from poolkeep.core.triggers.service import UNRECOGNIZABLE, decode_reply
+from poolkeep.core.triggers.sources import DefineChallengeReply
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b'{"response":{"challengeName":"\xe5b"}}',
+        b'{"response":{"challengeName":7}}',
+        b'{"response":[]}',
+        b'{"response":' + b"[" * 100_000,
+        b'{"response":{}}' + b" " * (6 * 1024 * 1024),
+    ],
+)
+def test_what_is_no_reply_is_refused(raw: bytes) -> None:
+    with pytest.raises(InvalidLambdaResponse, match=UNRECOGNIZABLE):
+        decode_reply(raw, DefineChallengeReply)
+
+
+@pytest.mark.parametrize("raw", [b"{}", b'{"response":null}', b'{"response":{"other":1}}'])
+def test_nothing_is_a_reply_that_says_nothing(raw: bytes) -> None:
+    assert decode_reply(raw, DefineChallengeReply) == DefineChallengeReply()

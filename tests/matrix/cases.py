@@ -4,7 +4,9 @@ from typing import Final
 
 from tests.matrix import directory_cases, factor_cases, pool_cases, token_cases, user_cases
 from tests.matrix.case import CASES
+from tests.matrix.world import REGIONS
 
 MODULES: Final = (directory_cases, factor_cases, pool_cases, token_cases, user_cases)
-REGIONS: Final[tuple[str, ...]] = ()
-__all__ = ["CASES", "MODULES", "REGIONS"]
+FLAGS: Final = tuple(part for name in REGIONS for part in ("--region", f"{name}="))
+"""How the server is started that runs them."""
+__all__ = ["CASES", "FLAGS", "MODULES"]

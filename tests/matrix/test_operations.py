@@ -37,7 +37,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("matrix")
     data = folder / "data"
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(Server(folder, "--data", str(data), *cases.REGIONS))
+        server = stack.enter_context(Server(folder, "--data", str(data), *cases.FLAGS))
         key = root_key(data)
         url = server.base_url
         admin, stranger, forger = (

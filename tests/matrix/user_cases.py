@@ -111,7 +111,7 @@ case("AdminDeleteUserAttributes", lambda w: {**a_user(w), "UserAttributeNames": 
      lambda w: {**a_user(w), "UserAttributeNames": ["custom:nothing"]}, IPE, nothing)  # fmt: skip
 case("AdminDisableProviderForUser", _linked,
      lambda w: {**pool_only(w), "User": {"ProviderName": "Nobody", "ProviderAttributeName":
-                "Cognito_Subject", "ProviderAttributeValue": "x"}}, IPE, nothing)  # fmt: skip
+                "Cognito_Subject", "ProviderAttributeValue": "x"}}, UNF, nothing)  # fmt: skip
 case("AdminDisableUser", a_user, nobody, UNF, nothing)
 case("AdminEnableUser", a_user, nobody, UNF, nothing)
 case("AdminGetUser", a_user, nobody, UNF, has("Username", "UserAttributes", "UserStatus"))

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pycognito.aws_srp
 
+from poolkeep.base.secret import Secret
 from poolkeep.compose.admin import admin
 from poolkeep.core.directory.auth_events import feedback_token
 from poolkeep.settings import Settings
@@ -39,6 +40,8 @@ FLOWS: Final = [
     "ALLOW_USER_PASSWORD_AUTH",
     "ALLOW_USER_SRP_AUTH",
 ]
+REGIONS: Final = ("us-east-1", "eu-west-1")
+"""The second one is for replicas."""
 ENCRYPTED: Final = {"x-amz-server-side-encryption": "aws:kms"}
 EXCHANGE: Final = ["ALLOW_TOKEN_EXCHANGE_DELEGATION", "ALLOW_TOKEN_EXCHANGE_IMPERSONATION"]
 
@@ -215,7 +218,7 @@ class World:
         return asyncio.run(self._feedback_token(name, event))
 
     async def _feedback_token(self, name: str, event: str) -> str:
-        installation = admin(Settings(data=self.data))
+        installation = admin(Settings(data=self.data, regions=dict.fromkeys(REGIONS, Secret(""))))
         try:
             part = await installation._region_of(self.pool)
             pool = await part.services.book.pool(self.pool)

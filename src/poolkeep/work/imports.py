@@ -2,7 +2,7 @@
 
 from poolkeep.core.imports.worker import ImportWorker
 
-REST_S = 5.0
+REST_S = 2.0
 
 
 class ImportSweep:

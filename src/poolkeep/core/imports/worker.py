@@ -31,7 +31,7 @@ from poolkeep.core.imports.uploads import PART_BYTES, part_context
 from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.crypto.envelope import EnvelopeBroken, Purpose
 
-LEASE_MS: Final = 10_000
+LEASE_MS: Final = 5_000
 """Far longer than a batch takes. A job whose worker was killed goes on after so long."""
 HEADER_PARTS: Final = 3
 EXPIRY_PAUSE_MS: Final = 60_000

@@ -1,11 +1,13 @@
 """A life full of secrets, each of them known to the test: what must never be found anywhere."""
 
+import base64
 import dataclasses
 import hashlib
 import json
 from typing import Final
 
 from tests.sdk.builders import App, a_pool, an_app, result_of
+from tests.sdk.devices import TRACKED, Device
 from tests.sdk.srp import G, N, SrpClient, padded
 from tests.sdk.support import (
     Json,
@@ -74,6 +76,7 @@ class Life:
         self._many_codes(app)
         self._invited(app)
         self._rotating(app)
+        self._remembered()
         self._directory(app)
         return Canaries(self.found, self.codes, self.people)
 
@@ -114,6 +117,26 @@ class Life:
             "RevokeToken", Token=refresh, ClientId=app.client_id, ClientSecret=app.secret
         )
         app.admin("AdminSetUserPassword", name, Password=self._is("set password"), Permanent=True)
+
+    def _remembered(self) -> None:
+        """A device, whose password's verifier and whose waiting sign-in the store keeps."""
+        app = an_app(self.wire, a_pool(self.wire, **TRACKED))
+        name = app.user("", PASSWORDS["set password"])
+        tokens = app.sign_in(name, PASSWORDS["set password"])
+        device = Device.of(tokens)
+        device.confirm(app, tokens["AccessToken"])
+        self.found["device password"] = device.password
+        encoded = device.verifier()["PasswordVerifier"]
+        self.found["device verifier"] = base64.b64decode(encoded).lstrip(b"\0")
+        step = app.initiate(
+            "USER_PASSWORD_AUTH",
+            USERNAME=name,
+            PASSWORD=PASSWORDS["set password"],
+            DEVICE_KEY=device.key,
+        )
+        session = step["Session"]
+        self.found["device session"] = session
+        self.found["device handle"] = base64.urlsafe_b64decode(session + "=" * (-len(session) % 4))
 
     def _many_codes(self, app: App) -> None:
         for number in range(6):

@@ -37,6 +37,10 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a sign-in from it ends with its own proof: remembered, and with a password."""
         return self.remembered and self.secret is not None
 
+    def __repr__(self) -> str:
+        """Never show the secret, sealed as it is."""
+        return f"Device(key={self.key!r}, remembered={self.remembered})"
+
 
 class NewDevice(msgspec.Struct, frozen=True, kw_only=True):
     """What a sign-in from an unknown device gets to identify itself by from now on."""

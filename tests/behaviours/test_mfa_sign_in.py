@@ -361,3 +361,41 @@ def test_a_pool_without_mfa_asks_for_nothing(wire: Wire) -> None:
     assert app.sign_in(person.name)["AccessToken"]
     # Whoever was asked before may still answer.
     assert result_of(answer(app, step, person.name, wire.code(person.phone)))
+
+
+@holds("MFA-85", "EVENT-01")
+def test_events_tell_of_each_proof(wire: Wire) -> None:
+    add_ons = {"AdvancedSecurityMode": "AUDIT"}
+    app = an_mfa_app(wire, "OPTIONAL", *ALL, UserPoolTier="PLUS", UserPoolAddOns=add_ons)
+
+    def newest(name: str) -> tuple[str, list[tuple[str, str]]]:
+        event = app.admin("AdminListUserAuthEvents", name, MaxResults=1)["AuthEvents"][0]
+        proofs = event.get("ChallengeResponses", [])
+        return event["EventResponse"], [
+            (proof["ChallengeName"], proof["ChallengeResponse"]) for proof in proofs
+        ]
+
+    password = ("Password", "Success")
+    for factor in ALL:
+        person = a_person(app, factor)
+        step = app.password_step(person.name)
+        assert newest(person.name) == ("InProgress", [password])
+        with refused(*WRONG_OF[factor]):
+            answer(app, step, person.name, wrong(person, factor))
+        assert newest(person.name) == ("Fail", [password, ("Mfa", "Failure")])
+        code = person.code(wire, factor)
+        answer(app, step, person.name, code)
+        assert newest(person.name) == ("Pass", [password, ("Mfa", "Success")])
+        with refused("ExpiredCodeException" if factor == TOTP else "NotAuthorizedException"):
+            answer(app, step, person.name, code)
+        with refused(*BAD_SESSION):
+            app.respond("MFA_SETUP", step["Session"], USERNAME=person.name)
+        assert newest(person.name) == ("Pass", [password, ("Mfa", "Success")])
+    person = a_person(app, SMS)
+    with refused("NotAuthorizedException"):
+        app.password_step(person.name, "Wrong-Horse-1")
+    assert newest(person.name) == ("Fail", [("Password", "Failure")])
+    app.admin("AdminDisableUser", person.name)
+    with refused("NotAuthorizedException", "User is disabled."):
+        app.password_step(person.name)
+    assert newest(person.name) == ("Fail", [])

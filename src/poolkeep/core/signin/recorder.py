@@ -1,10 +1,51 @@
-"""Auth events of a sign-in, where the pool keeps them."""
+"""Auth events of a sign-in, where the pool keeps them. Source: docs/behaviours/auth-events.md."""
 
-from poolkeep.base.refusal import Refusal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from poolkeep.base.refusal import CodeMismatch, ExpiredCode, Refusal, Unavailable
 from poolkeep.core.audit.events import AuthEvent, AuthEvents, ChallengeOutcome, wants_events
+from poolkeep.core.signin import wording
 from poolkeep.core.signin.attempt import Attempt, Proof
-from poolkeep.core.signin.challenges.password_verifier import FACTOR
+from poolkeep.core.signin.challenges import (
+    admin_password,
+    one_time_code,
+    password,
+    password_verifier,
+    software_token,
+)
 from poolkeep.core.signin.course import Course
+
+WRONG: Final = frozenset({wording.INCORRECT, wording.ATTEMPTS_EXCEEDED})
+PASSWORD: Final = "Password"
+MFA: Final = "Mfa"
+JUDGES: Final = {
+    None: PASSWORD,  # where a sign-in begins, only a password is judged
+    password_verifier.NAME: PASSWORD,
+    password.PASSWORD: PASSWORD,
+    password.PASSWORD_SRP: PASSWORD,
+    admin_password.NAME: PASSWORD,
+    one_time_code.SMS_MFA: MFA,
+    one_time_code.EMAIL_OTP: MFA,
+    one_time_code.SMS_OTP: MFA,
+    software_token.NAME: MFA,
+}
+"""What a challenge proves, in the two words that events have for it."""
+
+
+@asynccontextmanager
+async def failures_recorded(
+    events: AuthEvents, course: Course, attempt: Attempt
+) -> AsyncIterator[None]:
+    """Keep an event of what is refused inside."""
+    try:
+        yield
+    except Unavailable:
+        raise
+    except Refusal as refusal:
+        await record(events, course, attempt, "Fail", refusal)
+        raise
 
 
 async def record(
@@ -19,12 +60,13 @@ async def record(
         return
     outcomes = [
         ChallengeOutcome(
-            challenge_name="Password" if factor == FACTOR else "Mfa", challenge_response="Success"
+            challenge_name=PASSWORD if factor == password_verifier.FACTOR else MFA,
+            challenge_response="Success",
         )
         for factor in attempt.factors
     ]
-    if refusal is not None and (attempt.awaiting is not None or not attempt.factors):
-        failed = "Mfa" if Proof.FIRST_FACTOR in attempt.proofs else "Password"
+    failed = None if refusal is None else failed_proof(attempt, refusal)
+    if failed is not None:
         outcomes.append(ChallengeOutcome(challenge_name=failed, challenge_response="Failure"))
     event = AuthEvent(
         id=attempt.event_id,
@@ -39,3 +81,13 @@ async def record(
         challenges=tuple(outcomes),
     )
     await events.record(course.facts.pool, event)
+
+
+def failed_proof(attempt: Attempt, refusal: Refusal) -> str | None:
+    """Return what was proven wrongly; None where the refusal is about something else."""
+    judged = JUDGES.get(attempt.awaiting)
+    if attempt.awaiting is None and Proof.FIRST_FACTOR in attempt.proofs:
+        return None
+    if isinstance(refusal, CodeMismatch | ExpiredCode):
+        return judged
+    return judged if refusal.text in WRONG else None

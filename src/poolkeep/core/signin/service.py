@@ -13,11 +13,7 @@ import msgspec
 from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import uuid4
-from poolkeep.base.refusal import (
-    InvalidParameter,
-    NotAuthorized,
-    ResourceNotFound,
-)
+from poolkeep.base.refusal import InvalidParameter, NotAuthorized, ResourceNotFound
 from poolkeep.base.transaction import Database
 from poolkeep.core.audit.events import AuthEvents
 from poolkeep.core.pools.loaded import LoadedPool, PoolBook
@@ -43,7 +39,7 @@ from poolkeep.core.signin.facts import Facts, SignInRow
 from poolkeep.core.signin.guard import ProofGuard
 from poolkeep.core.signin.opening import Openings
 from poolkeep.core.signin.ports import Attempts
-from poolkeep.core.signin.recorder import record
+from poolkeep.core.signin.recorder import failures_recorded, record
 from poolkeep.core.signin.reopening import reopen
 from poolkeep.core.signin.secret_hash import check_secret_hash
 from poolkeep.core.signin.sending import CodeSender
@@ -55,6 +51,7 @@ from poolkeep.core.signin.steps import (
     CheckPassword,
     Complete,
     Consult,
+    Effect,
     Load,
     Proven,
     Refuse,
@@ -219,36 +216,42 @@ class SignIn:
 
     async def _carry(self, step: Step, course: Course, attempt: Attempt) -> Asked | SignedIn:
         """Carry out effects until the machine asks, completes or refuses."""
-        for _ in range(STEPS_MAX):
-            match step:
-                case Consult():
-                    step = await self._consult(step, course)
-                case Load():
-                    step = await self._load(step, course)
-                case Resume():
-                    course.facts = msgspec.structs.replace(course.facts, given=step.given)
-                    step = machine.next_step(step.attempt, course.facts, self._entropy)
-                case SendCode():
-                    step = await self._sender.send(step, course)
-                case CheckPassword():
-                    step = await self._check(step, course)
-                case Proven():
-                    step = await self._prove(step, course)
-                case ChangePassword():
-                    step = await self._change(step, course)
-                case Ask():
-                    asked = self._asked(step, course)
-                    await self._settlement.settle(course)
-                    await record(self._events, course, step.attempt, "InProgress")
-                    return asked
-                case Complete():
-                    return await self._complete(step, course)
-                case Refuse():
-                    await self._settlement.count(step, course, attempt)
-                    await record(self._events, course, attempt, "Fail", step.refusal)
-                    raise step.refusal
+        async with failures_recorded(self._events, course, attempt):
+            for _ in range(STEPS_MAX):
+                match step:
+                    case Ask():
+                        asked = self._asked(step, course)
+                        await self._settlement.settle(course)
+                        await record(self._events, course, step.attempt, "InProgress")
+                        return asked
+                    case Complete():
+                        return await self._complete(step, course)
+                    case Refuse():
+                        await self._settlement.count(step, course, attempt)
+                        raise step.refusal
+                    case _:
+                        step = await self._carried(step, course)
         message = "the sign-in machine goes in circles"
         raise RuntimeError(message)
+
+    async def _carried(self, step: Effect, course: Course) -> Step:
+        """Carry one effect out; return what the machine says to it."""
+        match step:
+            case Consult():
+                return await self._consult(step, course)
+            case Load():
+                return await self._load(step, course)
+            case Resume():
+                course.facts = msgspec.structs.replace(course.facts, given=step.given)
+                return machine.next_step(step.attempt, course.facts, self._entropy)
+            case SendCode():
+                return await self._sender.send(step, course)
+            case CheckPassword():
+                return await self._check(step, course)
+            case Proven():
+                return await self._prove(step, course)
+            case ChangePassword():
+                return await self._change(step, course)
 
     async def _consult(self, step: Consult, course: Course) -> Step:
         facts = course.facts

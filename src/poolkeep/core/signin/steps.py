@@ -135,15 +135,7 @@ class Refuse(msgspec.Struct, frozen=True, kw_only=True):
     spends: bool = False
 
 
-Step: TypeAlias = (
-    Ask
-    | SendCode
-    | Load
-    | Resume
-    | Consult
-    | CheckPassword
-    | Proven
-    | ChangePassword
-    | Complete
-    | Refuse
-)
+Effect: TypeAlias = SendCode | Load | Resume | Consult | CheckPassword | Proven | ChangePassword
+"""What is carried out, so that the machine can go on."""
+
+Step: TypeAlias = Effect | Ask | Complete | Refuse

@@ -44,7 +44,13 @@ class SqlAuthEvents:
     """The `auth_events` table."""
 
     def add(self, tx: Transaction, event: AuthEvent) -> None:
-        """Keep an event; the final response of an attempt replaces its interim one."""
+        """Keep an event; the final response of an attempt replaces its interim one.
+
+        A sign-in that passed has passed, whatever is made of its sessions afterwards.
+        """
+        before = self.get(tx, event.pool_id, event.user_id, event.id)
+        if before is not None and before.event_response == "Pass":
+            return
         document = msgspec.json.encode(event)
         tx.run(ADD_EVENT, (event.pool_id, event.user_id, event.id, event.at_ms, document))
 

@@ -36,6 +36,14 @@ def node_program() -> Path | None:
     return None
 
 
+def browser_program() -> Path | None:
+    """Return a Chromium, or None."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return Path(found)
+    return None
+
+
 def _version_of(program: str) -> int:
     """Return the major version that a program tells of itself; 0 when it does not run."""
     try:

@@ -3,7 +3,7 @@
     python3 tools/setup.py runtime     .venv with the locked runtime            (make run)
     python3 tools/setup.py dev         .venv with the locked development tools  (make check)
     python3 tools/setup.py docs        dev, and the documentation site          (make docs)
-    python3 tools/setup.py test        dev, a PostgreSQL and a Node to test with (make test)
+    python3 tools/setup.py test        dev, and a PostgreSQL, a Node and a browser (make test)
 
 Everything lands inside the project (`.venv`, `.tools`, `tests/sdk/node/node_modules`), except
 system packages, which are installed only when running as root on a machine with apt-get.
@@ -195,9 +195,20 @@ def install_node() -> None:
     run("npm", "install", "--no-audit", "--no-fund", "--no-save", f"{package}@22", cwd=home)
 
 
+# -------------------------------------------------------------------------------------- browser
+
+
+def set_up_browser() -> None:
+    """See that a Chromium is there, for what only a browser can show."""
+    if machine.browser_program() is None:
+        apt_install("chromium", for_what="Chromium")
+        if machine.browser_program() is None:
+            raise NotSetUpError("Chromium was installed, but is not found")
+
+
 # ----------------------------------------------------------------------------------------- main
 
-PARTS = {"postgres": set_up_postgres, "node": set_up_node}
+PARTS = {"postgres": set_up_postgres, "node": set_up_node, "browser": set_up_browser}
 
 
 def main() -> int:

@@ -1,8 +1,8 @@
 """Say what a run leaves out, count it, and fail a run that leaves out anything else.
 
-Two things may be absent: what was excluded by name (`make test SKIP="postgres node"`), and the
-test vectors of `../shared/data`, which are not part of the project. Any other skip is a test that
-silently stopped testing, so it fails the run.
+Two things may be absent: what was excluded by name (`make test SKIP="postgres node browser"`), and
+the test vectors of `../shared/data`, which are not part of the project. Any other skip is a test
+that silently stopped testing, so it fails the run.
 """
 
 import os

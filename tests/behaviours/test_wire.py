@@ -291,8 +291,9 @@ def test_a_pool_of_another_account_does_not_exist(server_url: str, app: App) -> 
 
 @holds("WIRE-50")
 def test_an_operation_that_is_not_built_names_itself(app: App) -> None:
-    members = {"UserPoolId": app.pool_id, "Username": app.user()}
-    reply = post(app.wire, "AdminListDevices", members)
+    target = {"X-Amz-Target": "AWSCognitoIdentityService.ListIdentityPools"}
+    signature = app.wire.authorization().replace("/cognito-idp/", "/cognito-identity/")
+    reply = app.wire.send("", b'{"MaxResults": 1}', {**target, "Authorization": signature})
     assert reply.status == 501, reply
     assert reply.json()["__type"] == "NotImplementedException"
-    assert "AdminListDevices" in reply.json()["message"]
+    assert "ListIdentityPools" in reply.json()["message"]

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import functools
+import threading
 import time
 import urllib.request
 from collections.abc import Callable
@@ -232,7 +233,8 @@ class World:
     def wait_for(self, look: Callable[[], Json], done: Callable[[Json], bool]) -> Json:
         """Look until it is done, for as long as background work may take."""
         deadline = time.monotonic() + 30
+        pause = threading.Event()
         while not done(found := look()):
             assert time.monotonic() < deadline, found
-            time.sleep(0.1)
+            pause.wait(0.1)
         return found

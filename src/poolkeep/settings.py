@@ -189,6 +189,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     tiers_enforced: bool = False
+    health_checks_failing: tuple[str, ...] = ()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     http: Http = Http()
     tls: Tls = Tls()
@@ -229,6 +230,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "allowed_hosts": "Host names that requests may address; `*.example.org` covers subdomains, "
         "`*` everything. Empty is loopback names and the host of `public_url`.",
         "tiers_enforced": "Whether a pool's tier limits its features, as on AWS.",
+        "health_checks_failing": "Ids of health checks that count as failed: a custom domain "
+        "whose routing names one is served by its secondary region.",
         "log_level": "Least severe log event to write.",
     }
 

@@ -38,12 +38,12 @@ def two_regions(folder: Path, **environment: str) -> Iterator[Server]:
         yield start(f"--region={HOME}=", f"--region={AWAY}=", environment=environment)
 
 
-class RegionWire(Wire):
-    """A caller whose signature and host name a region."""
+class HostWire(Wire):
+    """A caller who addresses the server by a name of its own."""
 
-    def __init__(self, base_url: str, account: str, region: str) -> None:
+    def __init__(self, base_url: str, account: str, host: str) -> None:
         super().__init__(base_url, account)
-        self.region = region
+        self.host = host
 
     def send(
         self,
@@ -53,8 +53,16 @@ class RegionWire(Wire):
         *,
         without: tuple[str, ...] = (),
     ) -> Reply:
-        host = {"Host": f"cognito-idp.{self.region}.localhost:{self._address[1]}"}
-        return super().send(operation, body, {**host, **(headers or {})}, without=without)
+        named = {"Host": f"{self.host}:{self._address[1]}", **(headers or {})}
+        return super().send(operation, body, named, without=without)
+
+
+class RegionWire(HostWire):
+    """A caller whose signature and host name a region."""
+
+    def __init__(self, base_url: str, account: str, region: str) -> None:
+        super().__init__(base_url, account, f"cognito-idp.{region}.localhost")
+        self.region = region
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -10,6 +11,7 @@ from tests.behaviours.replica_pairs import (
     AWAY,
     HOME,
     NOT_ENABLED,
+    HostWire,
     RegionWire,
     Twins,
     at_both,
@@ -47,6 +49,7 @@ def twins(server: Server) -> Twins:
     return copied(server)
 
 
+CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/1234abcd"
 CHANGES: Final[dict[str, dict[str, Json]]] = {
     "AdminCreateUser": {"Username": "x"},
     "AdminDeleteUser": {"Username": "x"},
@@ -229,3 +232,30 @@ def test_an_unsigned_request_without_a_region_belongs_to_the_primary(twins: Twin
     plain.sign_up(unique("fresh"))
     tokens = plain.sign_in(name)
     plain.wire.call("UpdateUserAttributes", AccessToken=tokens["AccessToken"], UserAttributes=[])
+
+
+@holds("REPLICA-17")
+@pytest.mark.parametrize("failing", ["", "check-1"])
+def test_a_custom_domain_leads_to_the_region_that_is_well(tmp_path: Path, failing: str) -> None:
+    switched = {"POOLKEEP_HEALTH_CHECKS_FAILING": failing} if failing else {}
+    with two_regions(tmp_path, POOLKEEP_ALLOWED_HOSTS="*", **switched) as server:
+        twins = copied(server)
+        name = at_both(twins, twins.home.user())
+        host = f"{unique('sign-in')}.example.org".lower()
+        failover = {"SecondaryRegion": AWAY, "PrimaryRoute53HealthCheckId": "check-1"}
+        pool_call(
+            twins.home,
+            "CreateUserPoolDomain",
+            Domain=host,
+            CustomDomainConfig={"CertificateArn": CERTIFICATE},
+            Routing={"Failover": failover},
+        )
+        through = dataclasses.replace(
+            twins.home, wire=HostWire(server.base_url, twins.home.wire.account, host)
+        )
+        assert through.sign_in(name)
+        if failing:
+            with refused(NOT_ENABLED):
+                through.sign_up(unique("fresh"))
+        else:
+            through.sign_up(unique("fresh"))

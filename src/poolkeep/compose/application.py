@@ -78,7 +78,9 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
     access_keys = AccessKeyStore(default.installation_keys, entropy)
     first_root_key(settings, default.database, access_keys, machine)
     regions = Regions(
-        {name: Region(name, part.services) for name, part in parts.items()}, settings.default_region
+        {name: Region(name, part.services) for name, part in parts.items()},
+        settings.default_region,
+        machine,
     )
     quotas = {name: settings.throttle.quota_per_s(name) for name in QUOTA_PER_S}
     face = Face(

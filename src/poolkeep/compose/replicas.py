@@ -6,9 +6,10 @@ from poolkeep.base.transaction import Database
 from poolkeep.compose.kit import Kit
 from poolkeep.core.pools.loaded import PoolBook
 from poolkeep.core.quotas import ProvisionedLimits
-from poolkeep.core.replicas import Neighbour, Neighbours, ReplicaService, Replication
+from poolkeep.core.replicas import DomainRouting, Neighbour, Neighbours, ReplicaService, Replication
 from poolkeep.settings import QUOTA_PER_S
 from poolkeep.storage.stores.copies import CopyStore
+from poolkeep.storage.stores.domains import DomainStore
 from poolkeep.storage.stores.pools import PoolStore
 from poolkeep.storage.stores.provisioned_limits import ProvisionedLimitStore
 from poolkeep.storage.stores.replicas import LinkStore
@@ -28,6 +29,17 @@ def build_replicas(kit: Kit) -> ReplicaService:
         page_tokens=kit.page_tokens,
         region=kit.region,
         tiers_enforced=kit.settings.tiers_enforced,
+    )
+
+
+def build_domain_routing(kit: Kit) -> DomainRouting:
+    """Wire the way from a custom domain to a region."""
+    return DomainRouting(
+        database=kit.database,
+        names=DomainStore(),
+        book=kit.book,
+        region=kit.region,
+        failing=kit.settings.health_checks_failing,
     )
 
 

@@ -8,7 +8,7 @@ from poolkeep.compose.factors import FactorServices, build_factors
 from poolkeep.compose.imports import Imports, build_imports
 from poolkeep.compose.kit import Kit
 from poolkeep.compose.passkeys import build_passkeys
-from poolkeep.compose.replicas import build_quotas, build_replicas
+from poolkeep.compose.replicas import build_domain_routing, build_quotas, build_replicas
 from poolkeep.compose.sign_in import build_sign_in
 from poolkeep.compose.tokens import build_tokens
 from poolkeep.core.devices.service import DeviceService
@@ -20,7 +20,7 @@ from poolkeep.core.pools.loaded import PoolBook
 from poolkeep.core.pools.service import PoolService
 from poolkeep.core.quotas import ProvisionedLimits
 from poolkeep.core.recovery import Recovery
-from poolkeep.core.replicas import ReplicaService
+from poolkeep.core.replicas import DomainRouting, ReplicaService
 from poolkeep.core.sessions.service import Sessions
 from poolkeep.core.sessions.settings import SessionSettings
 from poolkeep.core.signin import SignIn
@@ -63,6 +63,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     devices: DeviceService
     mfa: FactorServices
     replicas: ReplicaService
+    domain_routing: DomainRouting
     quotas: ProvisionedLimits
 
 
@@ -94,6 +95,7 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
         imports=build_imports(kit),
         mfa=build_factors(kit),
         replicas=build_replicas(kit),
+        domain_routing=build_domain_routing(kit),
         quotas=build_quotas(kit),
         pools=PoolService(
             database=kit.database,

@@ -9,12 +9,14 @@ come back. The copy is in step a second or two later, and answers a part of the 
 """
 
 from poolkeep.core.replicas.copying import Replication
+from poolkeep.core.replicas.failover import DomainRouting
 from poolkeep.core.replicas.model import Replica
 from poolkeep.core.replicas.ports import Neighbour, Neighbours
 from poolkeep.core.replicas.rules import check_challenge, check_operation
 from poolkeep.core.replicas.service import ReplicaService
 
 __all__ = [
+    "DomainRouting",
     "Neighbour",
     "Neighbours",
     "Replica",

@@ -31,6 +31,7 @@ class Authenticator:
 
     def __init__(self, secret: str) -> None:
         """Take the secret as AssociateSoftwareToken answers it."""
+        self.secret = secret
         self._seed = base64.b32decode(secret + "=" * (-len(secret) % 8))
         self._shown = -1
 

@@ -6,6 +6,16 @@ import hashlib
 import json
 from typing import Final
 
+from tests.behaviours.factors import (
+    ALL,
+    MAIL,
+    TOTP,
+    an_mfa_app,
+    answer,
+    prefer,
+    registered,
+    set_mfa,
+)
 from tests.sdk.builders import App, a_pool, an_app, result_of
 from tests.sdk.devices import TRACKED, Device
 from tests.sdk.srp import G, N, SrpClient, padded
@@ -77,6 +87,7 @@ class Life:
         self._invited(app)
         self._rotating(app)
         self._remembered()
+        self._second_factors()
         self._directory(app)
         return Canaries(self.found, self.codes, self.people)
 
@@ -137,6 +148,33 @@ class Life:
         session = step["Session"]
         self.found["device session"] = session
         self.found["device handle"] = base64.urlsafe_b64decode(session + "=" * (-len(session) % 4))
+
+    def _second_factors(self) -> None:
+        """Seeds of apps: in force, waiting, and in the session of a sign-in; codes by message."""
+        app = an_mfa_app(self.wire, "OPTIONAL", *ALL)
+        name, email = unique("canary"), "canary.factor@example.com"
+        password = PASSWORDS["set password"]
+        app.user(name, password, email=email)
+        access = app.sign_in(name, password)["AccessToken"]
+        phone = registered(app, name, password)
+        self._seed("seed in force", phone.secret)
+        waiting = self.wire.call("AssociateSoftwareToken", AccessToken=access)
+        self._seed("seed that waits", waiting["SecretCode"])
+        prefer(app, name, TOTP)
+        step = app.password_step(name, password)
+        answer(app, step, name, phone.code())
+        prefer(app, name, MAIL, preferred=MAIL)
+        app.password_step(name, password)
+        self.codes.append(self.wire.code(email))
+        set_mfa(app, "ON", TOTP)
+        step = app.password_step(app.user("", password), password)
+        told = self.wire.call("AssociateSoftwareToken", Session=step["Session"])
+        self.found["session of an app"] = told["Session"]
+        self._seed("seed of a session", told["SecretCode"])
+
+    def _seed(self, name: str, secret: str) -> None:
+        self.found[f"{name} in letters"] = secret
+        self.found[name] = base64.b32decode(secret + "=" * (-len(secret) % 8))
 
     def _many_codes(self, app: App) -> None:
         for number in range(6):

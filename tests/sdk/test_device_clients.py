@@ -1,5 +1,6 @@
-"""Devices through clients that others wrote: pycognito, boto3, the AWS CLI."""
+"""Devices through clients that others wrote: in Python, in JavaScript, in the shell."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,8 +20,9 @@ from tests.sdk.devices import (
     attributes_of,
     confirmed_with_code,
 )
-from tests.sdk.support import PASSWORD, Wire, a_phone, holds
+from tests.sdk.support import PASSWORD, Json, Wire, a_phone, holds
 from tests.sdk.test_aws_cli import Shell
+from tests.support.node import run_node
 
 
 @pytest.fixture(scope="module")
@@ -201,3 +203,60 @@ def test_the_command_line(server_url: str, wire: Wire) -> None:
     done = aws.run("forget-device", *one)
     assert "(ResourceNotFoundException) when calling the ForgetDevice operation" in done.stderr
     assert "Device does not exist." in done.stderr
+
+
+@pytest.fixture(scope="module")
+def asking(wire: Wire) -> App:
+    """Return an app of a pool that spares known devices once their users say so."""
+    both = {**SPARING["DeviceConfiguration"], **OPT_IN["DeviceConfiguration"]}
+    return an_app(wire, a_pool(wire, DeviceConfiguration=both, **SMS_FACTOR))
+
+
+def run(app: App, script: str) -> dict[str, Json]:
+    """Run a script for a new user with a telephone and return its report."""
+    phone = a_phone()
+    given = {
+        "url": app.wire.base_url,
+        "pool": app.pool_id,
+        "client": app.client_id,
+        "name": app.user("", phone_number=phone),
+        "password": PASSWORD,
+        "phone": phone,
+    }
+    told: dict[str, Json] = json.loads(
+        run_node(script, environment={"CLIENT_TEST": json.dumps(given)})
+    )
+    return told
+
+
+@holds("DEVICE-10", "DEVICE-30", "DEVICE-33", "DEVICE-34", "DEVICE-35", "DEVICE-51")
+def test_amazon_cognito_identity_js(asking: App) -> None:
+    told = run(asking, "devices.mjs")
+    device = told["first"]["device"]
+    assert told["first"] == {"asked": True, "waits": True, "device": device}
+    assert told["unasked"] == {"asked": True, "waits": False, "device": device}
+    assert told["remembered"] == "SUCCESS"
+    spared = {"asked": False, "waits": False, "device": device}
+    assert (told["spared"], told["byPassword"]) == (spared, spared)
+    assert told["device"]["DeviceKey"] == device
+    assert attributes_of(told["device"])["dev:device_remembered_status"] == "remembered"
+    assert told["listed"] == 1
+    assert told["refreshed"] == device
+    assert told["elsewhere"]["asked"] is True
+    assert told["elsewhere"]["device"] != device
+    assert (told["anew"]["asked"], told["anew"]["waits"]) == (True, True)
+    assert told["anew"]["device"] not in {device, told["elsewhere"]["device"]}
+    assert told["gone"]["code"] == "ResourceNotFoundException"
+
+
+@holds("DEVICE-10", "DEVICE-30", "DEVICE-33", "DEVICE-35", "DEVICE-51")
+def test_amplify_v6(asking: App) -> None:
+    told = run(asking, "amplify_devices.mjs")
+    device = told["first"]["device"]
+    assert told["first"]["asked"] == "CONFIRM_SIGN_IN_WITH_SMS_CODE"
+    assert told["refreshed"] == device
+    spared = {"asked": "DONE", "device": device}
+    assert (told["spared"], told["byPassword"]) == (spared, spared)
+    assert [one["id"] for one in told["devices"]] == [device]
+    assert told["anew"]["asked"] == "CONFIRM_SIGN_IN_WITH_SMS_CODE"
+    assert told["anew"]["device"] != device

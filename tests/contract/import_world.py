@@ -90,7 +90,7 @@ class World:
         return ImportWorker(
             database=database or region.database,
             jobs=self.rows,
-            users=SqlUserBatches(),
+            users=SqlUserBatches(region.database.kind),
             book=region.book,
             clock=region.clock,
             wall_clock=region.clock,

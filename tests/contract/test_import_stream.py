@@ -67,7 +67,7 @@ async def run(
     region = world.region
     work = FileImport(
         database=database or region.database,
-        users=SqlUserBatches(),
+        users=SqlUserBatches(region.database.kind),
         runs=SqlImportRuns(),
         book=region.book,
         clock=region.clock,

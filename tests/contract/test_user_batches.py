@@ -9,11 +9,11 @@ from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.imports.model import Candidate
 from poolkeep.core.users.model import User
 from poolkeep.core.users.names import Login, index_of, logins_of
-from poolkeep.storage.stores.user_batches import ROWS, SqlUserBatches
+from poolkeep.storage.stores.many_rows import ROWS
+from poolkeep.storage.stores.user_batches import SqlUserBatches
 from poolkeep.storage.stores.users import SqlUsers
 from tests.unit.core.users.people import ALIASES, POOL_ID, a_pool, a_user
 
-BATCHES = SqlUserBatches()
 USERS = SqlUsers()
 POOL = a_pool(**ALIASES)
 DUMPS = (
@@ -29,7 +29,8 @@ def candidate(number: int, username: str = "", **attributes: str) -> Candidate:
 
 
 async def insert(database: Database, *candidates: Candidate) -> list[Login | None]:
-    return await database.write(lambda tx: BATCHES.insert(tx, POOL_ID, candidates))
+    store = SqlUserBatches(database.kind)
+    return await database.write(lambda tx: store.insert(tx, POOL_ID, candidates))
 
 
 def insert_one(tx: Transaction, user: User) -> Login | None:

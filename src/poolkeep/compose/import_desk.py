@@ -46,7 +46,7 @@ class Desk:
             part.database.expect_many_rows()
         work = FileImport(
             database=part.database,
-            users=SqlUserBatches(),
+            users=SqlUserBatches(part.database.kind),
             runs=SqlImportRuns(),
             book=part.services.book,
             clock=self._clock,

@@ -63,7 +63,7 @@ def import_sweep(
         ImportWorker(
             database=database,
             jobs=SqlImports(database.kind),
-            users=SqlUserBatches(),
+            users=SqlUserBatches(database.kind),
             book=book,
             clock=clock,
             wall_clock=wall_clock,

@@ -5,8 +5,7 @@ one statement for many rows; the primary key of `logins` still has the last word
 PostgreSQL somebody may take a name in between.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -14,17 +13,8 @@ import msgspec
 from poolkeep.base.transaction import Transaction
 from poolkeep.core.imports.model import Candidate
 from poolkeep.core.users.names import Login
-from poolkeep.storage.stores.users import (
-    INSERT,
-    INSERT_INDEX,
-    INSERT_LOGINS,
-    ONE_ROW,
-    UNLESS_TAKEN,
-)
+from poolkeep.storage.stores.many_rows import many_rows
 
-ROWS: Final = 250
-"""Rows of one statement. Longer ones are no quicker, and each length is a statement of its own."""
-FIND: Final = "SELECT login_key, user_id FROM logins WHERE pool_id = ? AND login_key IN "
 DROP: Final = "DELETE FROM logins WHERE pool_id = ? AND login_key = ? AND user_id = ?"
 
 _encode = msgspec.json.Encoder().encode
@@ -32,6 +22,10 @@ _encode = msgspec.json.Encoder().encode
 
 class SqlUserBatches:
     """The `users`, `logins` and `user_index` tables, many users at a time."""
+
+    def __init__(self, kind: str) -> None:
+        """Insert as the kind of database is quickest."""
+        self._rows = many_rows(kind)
 
     def insert(
         self, tx: Transaction, pool_id: str, candidates: Sequence[Candidate]
@@ -49,20 +43,14 @@ class SqlUserBatches:
                 lost.get(row.line) if login is None else login
                 for row, login in zip(candidates, taken, strict=True)
             ]
-        for some in _slices(chosen):
-            columns: list[Any] = []
-            for row in some:
-                columns += _columns(row)
-            tx.run(_insert_users(len(some)), columns)
+        self._rows.users(tx, [_columns(row) for row in chosen])
         # In the order of the index, whose pages are then each touched once a batch.
         entries = sorted(
-            (entry.attribute, entry.key, row.user.id) for row in chosen for entry in row.index_rows
+            (pool_id, entry.attribute, entry.key, row.user.id)
+            for row in chosen
+            for entry in row.index_rows
         )
-        for some in _slices(entries):
-            values: list[str] = []
-            for attribute, key, user_id in some:
-                values += (pool_id, attribute, key, user_id)
-            tx.run(_insert_index(len(some)), values)
+        self._rows.index(tx, entries)
         return taken
 
     def _choose(
@@ -70,7 +58,7 @@ class SqlUserBatches:
     ) -> list[Login | None]:
         """Return for each candidate the login that somebody has, or an earlier candidate wants."""
         keys = [login.key for row in candidates for login in row.logins if login.kind != "sub"]
-        owned = self._owners(tx, pool_id, keys).keys()
+        owned = self._rows.owners(tx, pool_id, keys).keys()
         wanted: set[str] = set()
         taken: list[Login | None] = []
         for row in candidates:
@@ -84,29 +72,17 @@ class SqlUserBatches:
                 wanted.update([login.key for login in row.logins])
         return taken
 
-    def _owners(self, tx: Transaction, pool_id: str, keys: Sequence[str]) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for some in _slices(keys):
-            found.update(tx.all(_find(len(some)), (pool_id, *some)))
-        return found
-
     def _insert_logins(
         self, tx: Transaction, pool_id: str, chosen: Sequence[Candidate]
     ) -> dict[int, Login]:
         """Insert the logins of all, or drop those of users who lost one; return what they lost."""
         # Everybody inserts in the same order, so that two who want the same names do not deadlock.
         rows = sorted(
-            (login.key, row.user.id, login.kind) for row in chosen for login in row.logins
+            (pool_id, login.key, row.user.id, login.kind) for row in chosen for login in row.logins
         )
-        stored = 0
-        for some in _slices(rows):
-            params: list[str] = []
-            for key, user_id, kind in some:
-                params += (pool_id, key, user_id, kind)
-            stored += tx.run(_insert_logins(len(some)), params)
-        if stored == len(rows):
+        if self._rows.logins(tx, rows) == len(rows):
             return {}
-        owners = self._owners(tx, pool_id, [key for key, _, _ in rows])
+        owners = self._rows.owners(tx, pool_id, [row[1] for row in rows])
         lost: dict[int, Login] = {}
         for row in chosen:
             others = [login for login in row.logins if owners.get(login.key) != row.user.id]
@@ -119,33 +95,7 @@ class SqlUserBatches:
 def _columns(row: Candidate) -> tuple[Any, ...]:
     user = row.user
     return (
-        user.pool_id, user.id, user.username, user.status, int(user.enabled), user.created_ms,
-        user.modified_ms, user.version, user.signed_out_ms, _encode(user.document),
-        user.credential,
+        user.pool_id, user.id, user.username, str(user.status), int(user.enabled),
+        user.created_ms, user.modified_ms, user.version, user.signed_out_ms,
+        _encode(user.document), user.credential,
     )  # fmt: skip
-
-
-def _slices(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(rows), ROWS):
-        yield rows[start : start + ROWS]
-
-
-@lru_cache(ROWS)
-def _find(count: int) -> str:
-    return f"{FIND}({', '.join(['?'] * count)})"
-
-
-@lru_cache(ROWS)
-def _insert_users(count: int) -> str:
-    head, _, one_row = INSERT.partition("VALUES ")
-    return f"{head}VALUES {', '.join([one_row] * count)}"
-
-
-@lru_cache(ROWS)
-def _insert_index(count: int) -> str:
-    return f"{INSERT_INDEX}{', '.join([ONE_ROW] * count)}"
-
-
-@lru_cache(ROWS)
-def _insert_logins(count: int) -> str:
-    return f"{INSERT_LOGINS}{', '.join([ONE_ROW] * count)}{UNLESS_TAKEN}"

@@ -6,6 +6,7 @@ import pytest
 
 from tests.behaviours.factors import TOTP, set_mfa
 from tests.behaviours.passkeys import (
+    FLOWS,
     INCORRECT,
     MULTI_FACTOR,
     PARTY,
@@ -18,7 +19,7 @@ from tests.behaviours.passkeys import (
     tokens,
     wanted,
 )
-from tests.sdk.builders import App
+from tests.sdk.builders import App, a_pool, an_app
 from tests.sdk.support import (
     PASSWORD,
     Wire,
@@ -242,3 +243,38 @@ def test_a_user_without_passkeys_is_asked_for_something_else(app: App) -> None:
     text = json.dumps(holder.keeper.get(wanted(asked)))
     with refused("NotAuthorizedException", "Invalid session for the user."):
         app.respond("SMS_OTP", asked["Session"], USERNAME=holder.name, SMS_OTP_CODE=text)
+
+
+@holds("PASSKEY-42")
+def test_nobodys_passkey_looks_like_somebodys(wire: Wire) -> None:
+    app = a_passkey_app(wire).another_client(
+        ExplicitAuthFlows=FLOWS, PreventUserExistenceErrors="ENABLED"
+    )
+    holder = a_holder(app)
+    real, options = holder.asked(), wanted(holder.asked())
+    asked = {name: ask(app, name) for name in (unique("nobody") for _ in range(24))}
+    pretended = {name: one for name, one in asked.items() if one["ChallengeName"] == "WEB_AUTHN"}
+    assert 0 < len(pretended) < len(asked)
+    for name, one in pretended.items():
+        told = wanted(one)
+        assert list(told) == list(options)
+        assert len(one["Session"]) == len(real["Session"])
+        (shown,) = told["allowCredentials"]
+        assert set(shown) == set(options["allowCredentials"][0])
+        assert wanted(ask(app, name))["allowCredentials"] == told["allowCredentials"]
+        assert wanted(ask(app, name))["challenge"] != told["challenge"]
+        with refused(*INCORRECT):
+            respond(app, name, one, holder.keeper.get(options))
+
+
+@holds("PASSKEY-42")
+def test_without_a_relying_party_nobody_is_asked_for_a_passkey(wire: Wire) -> None:
+    allowed = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}}
+    app = an_app(
+        wire,
+        a_pool(wire, Policies=allowed),
+        ExplicitAuthFlows=FLOWS,
+        PreventUserExistenceErrors="ENABLED",
+    )
+    for _ in range(12):
+        assert ask(app, unique("nobody"))["ChallengeName"] == "SELECT_CHALLENGE"

@@ -7,6 +7,7 @@ caller did not type; so does the decoy's. Source: docs/behaviours/sign-in.md.
 import hmac
 import uuid
 
+from poolkeep.core.passkeys.rules import relying_party_id
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.users.names import login_key
 from poolkeep.crypto.envelope import Purpose
@@ -21,8 +22,11 @@ def decoy_username(pool: LoadedPool, name: str) -> str:
 
 
 def decoy_has_passkey(pool: LoadedPool, name: str) -> bool:
-    """Tell whether an unknown user would have a passkey: half of them would."""
-    return _digest(pool, b"passkey:", login_key(pool, name))[0] % 2 == 0
+    """Tell whether an unknown user would have a passkey: half of them, where anybody may."""
+    return (
+        relying_party_id(pool) is not None
+        and _digest(pool, b"passkey:", login_key(pool, name))[0] % 2 == 0
+    )
 
 
 def _digest(pool: LoadedPool, use: bytes, login: str) -> bytes:

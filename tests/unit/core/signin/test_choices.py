@@ -174,7 +174,9 @@ def test_what_nobody_is_offered(pool: LoadedPool, always: tuple[str, ...]) -> No
 
 @holds("CHOICE-35")
 def test_half_of_the_names_have_passkeys_always_the_same_half() -> None:
-    def has(name: str, pool: LoadedPool = POOL) -> bool:
+    named = with_mfa(POOL, "OFF", relying_party_id="example.org")
+
+    def has(name: str, pool: LoadedPool = named) -> bool:
         return KEY in choices.offer(an_attempt(name), facts_of(pool, None, hides=True)).challenges
 
     names = [f"nobody-{number}" for number in range(400)]
@@ -182,6 +184,7 @@ def test_half_of_the_names_have_passkeys_always_the_same_half() -> None:
     assert first == [has(name) for name in names]
     assert 140 < sum(first) < 260
     assert not any(has(name, allowing(WORD)) for name in names)
+    assert not any(has(name, POOL) for name in names), "nobody can have made one"
     assert not any(has(name, REQUIRED) for name in names)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from tests.sdk.builders import App, a_pool, an_app
-from tests.sdk.support import PREFIX, Json, an_email, unique
+from tests.sdk.support import PREFIX, Json, an_email, holds, unique
 from tests.security.canaries import Life
 from tests.security.signing import SignedWire, root_key
 from tests.security.traces import contents, traces
@@ -40,6 +40,7 @@ def events(server: Server) -> list[dict[str, Json]]:
     return found
 
 
+@holds("MFA-40")
 @pytest.mark.parametrize("dev", [False, True])
 def test_no_secret_and_no_person_is_in_the_log(
     start_server: StartServer, sqlite_url: str, tmp_path: Path, *, dev: bool

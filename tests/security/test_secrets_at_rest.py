@@ -16,6 +16,7 @@ from poolkeep.base.entropy import SystemEntropy
 from poolkeep.base.transaction import Transaction
 from poolkeep.storage.database import open_database
 from poolkeep.storage.stores.keys import INSTALLATION, KeyStore
+from tests.sdk.support import holds
 from tests.security.canaries import Canaries, Life
 from tests.security.signing import SignedWire, root_key
 from tests.security.traces import contents, spellings, traces
@@ -87,6 +88,7 @@ def keys_of(url: str, key_file: Path) -> dict[str, bytes | str]:
     return found
 
 
+@holds("MFA-40")
 def test_a_stolen_database_holds_no_secret(
     start_server: StartServer, database_url: str, tmp_path: Path
 ) -> None:

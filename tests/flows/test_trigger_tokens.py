@@ -300,19 +300,19 @@ def test_a_function_that_throws_gives_no_tokens(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    "says",
+    ("version", "says"),
     [
-        lambda _: None,
-        lambda _: {"response": "x"},
-        overrides(claimsToAddOrOverride={"n": 7}),
-        overrides(claimsToSuppress="email"),
-        overrides(groupOverrideDetails={"groupsToOverride": "staff"}),
-        overrides_both(accessTokenGeneration={"scopesToAdd": [7]}),
-        overrides_both(idTokenGeneration=[]),
+        ("2", lambda _: None),
+        ("2", lambda _: {"response": "x"}),
+        ("1", overrides(claimsToAddOrOverride={"n": 7})),
+        ("1", overrides(claimsToSuppress="email")),
+        ("1", overrides(groupOverrideDetails={"groupsToOverride": "staff"})),
+        ("2", overrides_both(accessTokenGeneration={"scopesToAdd": [7]})),
+        ("3", overrides_both(idTokenGeneration=[])),
     ],
 )
-def test_a_wrong_reply_gives_no_tokens(stage: Stage, says: Json) -> None:
-    app = app_of(stage, stage.function(says), "2")
+def test_a_wrong_reply_gives_no_tokens(stage: Stage, version: str, says: Json) -> None:
+    app = app_of(stage, stage.function(says), version)
     name = app.user()
     with refused("InvalidLambdaResponseException", UNRECOGNIZABLE):
         app.sign_in(name)

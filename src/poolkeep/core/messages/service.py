@@ -26,12 +26,13 @@ from poolkeep.core.messages.templates import (
 )
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.model import EumsSms, UserPool
-from poolkeep.core.triggers.service import Consultant, Subject, attributes_of, metadata
+from poolkeep.core.triggers.service import Consultant, Subject
 from poolkeep.core.triggers.sources import (
     CUSTOM_MESSAGE,
     CustomMessageReply,
     CustomMessageRequest,
 )
+from poolkeep.core.triggers.telling import attributes_of
 from poolkeep.core.users.model import User
 from poolkeep.crypto.envelope import Purpose as KeyPurpose
 
@@ -132,7 +133,7 @@ class Messenger:
             code_parameter=CODE,
             link_parameter=LINK,
             username_parameter=USERNAME if source == "AdminCreateUser" else None,
-            client_metadata=metadata(dict(client_metadata) if client_metadata else None),
+            client_metadata=dict(client_metadata) if client_metadata else None,
         )
         return await self._consultant.consult(
             pool,

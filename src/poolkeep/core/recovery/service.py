@@ -35,8 +35,9 @@ from poolkeep.core.recovery.rules import (
 from poolkeep.core.signup.callers import address_of, calling_client
 from poolkeep.core.signup.consults import SignUpConsults
 from poolkeep.core.signup.model import PublicCall
-from poolkeep.core.triggers.service import Consultant, metadata
+from poolkeep.core.triggers.service import Consultant
 from poolkeep.core.triggers.sources import UserMigrationRequest
+from poolkeep.core.triggers.telling import metadata
 from poolkeep.core.users import wording as user_wording
 from poolkeep.core.users.attributes import verified
 from poolkeep.core.users.limits import PASSWORD, AttemptLimits, Kind, spend, subject_of

@@ -6,8 +6,8 @@ import msgspec
 
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.signup.model import SignUp
-from poolkeep.core.signup.rules import decided_by_pre_sign_up, told_to_pre_sign_up
-from poolkeep.core.triggers.service import Consultant, Subject, attributes_of, metadata
+from poolkeep.core.signup.rules import decided_by_pre_sign_up
+from poolkeep.core.triggers.service import Consultant, Subject
 from poolkeep.core.triggers.sources import (
     POST_CONFIRMATION,
     PRE_SIGN_UP,
@@ -16,6 +16,7 @@ from poolkeep.core.triggers.sources import (
     PreSignUpReply,
     PreSignUpRequest,
 )
+from poolkeep.core.triggers.telling import attributes_before, attributes_of, metadata
 from poolkeep.core.users.model import User
 
 
@@ -37,9 +38,9 @@ class SignUpConsults:
             source="SignUp",
             subject=Subject(username=user.username, client_id=command.client_id),
             request=PreSignUpRequest(
-                user_attributes=told_to_pre_sign_up(pool, user.attributes),
+                user_attributes=attributes_before(pool, user.attributes),
                 validation_data=dict(given) if given else None,
-                client_metadata=_metadata(command.client_metadata),
+                client_metadata=metadata(command.client_metadata),
             ),
             reply=PreSignUpReply,
         )
@@ -66,11 +67,7 @@ class SignUpConsults:
             subject=Subject(username=user.username, client_id=client_id),
             request=PlainRequest(
                 user_attributes=attributes_of(user),
-                client_metadata=_metadata(client_metadata),
+                client_metadata=metadata(client_metadata),
             ),
             reply=EmptyReply,
         )
-
-
-def _metadata(given: Mapping[str, str] | None) -> dict[str, str] | msgspec.UnsetType:
-    return metadata(dict(given) if given else None)

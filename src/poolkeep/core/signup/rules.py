@@ -17,8 +17,6 @@ from poolkeep.core.users.usernames import with_address
 PASSWORDLESS: Final = frozenset({"EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"})
 # A number comes before an address: where both are to be verified, only the SMS is sent.
 TARGETS: Final = (("phone_number", SMS), ("email", EMAIL))
-EMAIL_ALIAS: Final = "cognito:email_alias"
-PHONE_ALIAS: Final = "cognito:phone_number_alias"
 
 
 def check_open(pool: LoadedPool) -> None:
@@ -47,16 +45,6 @@ def attributes_at_sign_up(
     return new_attributes(
         pool, with_address(pool, username, given), demand_required=True, at_sign_up=True
     )
-
-
-def told_to_pre_sign_up(pool: LoadedPool, attributes: Mapping[str, str]) -> dict[str, str]:
-    """Return the attributes as PreSignUp sees them: no sub yet, but the aliases to come."""
-    signs_in = {*pool.aliases, *pool.username_attributes}
-    told = dict(attributes)
-    for attribute, name in (("email", EMAIL_ALIAS), ("phone_number", PHONE_ALIAS)):
-        if attribute in signs_in and attribute in attributes:
-            told[name] = attributes[attribute]
-    return told
 
 
 def decided_by_pre_sign_up(

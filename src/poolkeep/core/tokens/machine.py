@@ -27,8 +27,12 @@ from poolkeep.core.tokens.issuer import Issuers
 from poolkeep.core.tokens.minting import MS_PER_S
 from poolkeep.core.tokens.ports import ResourceServers
 from poolkeep.core.triggers import Consultant, Subject
-from poolkeep.core.triggers.service import metadata
-from poolkeep.core.triggers.sources import PRE_TOKEN_GENERATION, PreTokenReply, PreTokenRequest
+from poolkeep.core.triggers.sources import (
+    PRE_TOKEN_GENERATION,
+    PreTokenRequest,
+    PreTokenScopesReply,
+)
+from poolkeep.core.triggers.telling import metadata
 from poolkeep.crypto.jose import sign
 
 FLOW = "CLIENT_TOKEN_AUTH"
@@ -165,7 +169,7 @@ class Machines:
                     scopes=list(scopes),
                     client_metadata=metadata(client_metadata),
                 ),
-                reply=PreTokenReply,
+                reply=PreTokenScopesReply,
             )
         except (UserLambdaValidation, UnexpectedLambda, InvalidLambdaResponse) as refusal:
             # The operation declares no exception of functions.

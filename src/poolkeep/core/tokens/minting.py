@@ -13,7 +13,7 @@ from poolkeep.core.tokens.issuer import Issuers
 from poolkeep.core.tokens.levels import tells_levels
 from poolkeep.core.tokens.model import Grant, IssuedTokens, RefreshContents
 from poolkeep.core.triggers import Consultant, Subject
-from poolkeep.core.triggers.sources import PRE_TOKEN_GENERATION, PreTokenReply
+from poolkeep.core.triggers.sources import PRE_TOKEN_GENERATION
 from poolkeep.crypto.jose import sign
 
 MS_PER_S: Final = 1_000
@@ -87,7 +87,7 @@ class Mint:
             source=f"TokenGeneration_{source}",
             subject=Subject(username=grant.user.username, client_id=grant.client.id),
             request=pre_token.request_of(grant, client_metadata, version=version),
-            reply=PreTokenReply,
+            reply=pre_token.REPLIES[version],
         )
         if reply is not None:
             pre_token.apply(reply, identity, access)

@@ -4,20 +4,22 @@ Suppression beats addition; claims that no function may touch stay as they are, 
 Source: docs/behaviours/tokens.md.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from poolkeep.core.tokens.claims import Claims, group_claims
 from poolkeep.core.tokens.model import USER_ADMIN_SCOPE, Grant
-from poolkeep.core.triggers.service import attributes_of, metadata
 from poolkeep.core.triggers.sources import (
     ClaimsOverride,
     GroupConfiguration,
+    GroupOverride,
     PreTokenReply,
     PreTokenRequest,
+    PreTokenScopesReply,
     TokenOverride,
 )
+from poolkeep.core.triggers.telling import attributes_of, metadata
 
 PROTECTED = frozenset({
     "acr", "act", "amr", "at_hash", "aud", "auth_time", "azp", "cognito:username", "exp", "iat",
@@ -34,6 +36,12 @@ PROTECTED_ACCESS = PROTECTED | {
 GROUP_CLAIMS = ("cognito:groups", "cognito:roles", "cognito:preferred_role")
 PLAIN_ONLY = frozenset({"phone_number_verified", "email_verified", "updated_at", "address"})
 RESERVED_PREFIXES = ("cognito:", "aws:", "dev:")
+REPLIES: Final[dict[str, type[PreTokenReply | PreTokenScopesReply]]] = {
+    "1": PreTokenReply,
+    "2": PreTokenScopesReply,
+    "3": PreTokenScopesReply,
+}
+"""What a function may answer, by the version of its events."""
 
 
 def request_of(
@@ -51,10 +59,14 @@ def request_of(
     )
 
 
-def apply(reply: PreTokenReply, id_claims: Claims, access_claims: Claims) -> None:
+def apply(
+    reply: PreTokenReply | PreTokenScopesReply, id_claims: Claims, access_claims: Claims
+) -> None:
     """Change the claims in place as the function asks."""
-    both = reply.claims_and_scope_override_details
-    if both is not None:
+    if isinstance(reply, PreTokenScopesReply):
+        both = reply.claims_and_scope_override_details
+        if both is None:
+            return
         _change(id_claims, both.id_token_generation, PROTECTED)
         _change(access_claims, both.access_token_generation, PROTECTED_ACCESS)
         if both.access_token_generation is not None:
@@ -100,14 +112,14 @@ def _change_scopes(claims: Claims, override: TokenOverride) -> None:
 
 
 def _override_groups(
-    details: GroupConfiguration | msgspec.UnsetType | None, id_claims: Claims, access_claims: Claims
+    details: GroupOverride | msgspec.UnsetType | None, id_claims: Claims, access_claims: Claims
 ) -> None:
     if details is msgspec.UNSET:
         return
     for name in GROUP_CLAIMS:
         id_claims.pop(name, None)
         access_claims.pop(name, None)
-    if not isinstance(details, GroupConfiguration):
+    if not isinstance(details, GroupOverride):
         return
     if details.groups_to_override:
         id_claims["cognito:groups"] = access_claims["cognito:groups"] = details.groups_to_override

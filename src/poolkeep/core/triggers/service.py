@@ -1,19 +1,27 @@
 """Consult a function: build its event, run it, judge its reply."""
 
-from typing import TypeVar, cast
+import re
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from poolkeep.base.refusal import InvalidLambdaResponse, UnexpectedLambda, UserLambdaValidation
 from poolkeep.core.pools.loaded import LoadedPool
+from poolkeep.core.triggers.calling import sdk_version
 from poolkeep.core.triggers.ports import FunctionError, FunctionUnavailable, Triggers
 from poolkeep.core.triggers.sources import CallerContext, Event, Trigger, Wire
-from poolkeep.core.users.model import User
 
 R = TypeVar("R", bound=Wire)
 
-UNRECOGNIZABLE = "Unrecognizable lambda output"
-REPLY_BYTES_MAX = 6 * 1024 * 1024
+UNRECOGNIZABLE: Final = "Unrecognizable lambda output"
+NO_CLIENT: Final = "CLIENT_ID_NOT_APPLICABLE"
+REPLY_BYTES_MAX: Final = 6 * 1024 * 1024
+RESPONSE_BYTES_MAX: Final = 256 * 1024
+"""Of `response` alone: the rest of a reply repeats the event, this is what would be used."""
+DEPTH_MAX: Final = 100
+"""Of values in values; what is deeper could be read here and not by others."""
+
+_BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,21 +32,11 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    response: msgspec.Raw = msgspec.Raw(b"null")  # in a union, Raw would take only null
+    response: msgspec.Raw
 
 
 _encoder = msgspec.json.Encoder()
 _answers = msgspec.json.Decoder(_Answer)
-
-
-def attributes_of(user: User) -> dict[str, str]:
-    """Return the attributes that a function sees: with `sub` and the status."""
-    return {"sub": user.id, "cognito:user_status": user.status, **user.attributes}
-
-
-def metadata(given: dict[str, str] | None) -> dict[str, str] | msgspec.UnsetType:
-    """Return client metadata as an event has it: left out when the caller sent none."""
-    return given or msgspec.UNSET
 
 
 class Consultant:
@@ -55,7 +53,8 @@ class Consultant:
             return None
         if trigger.member == "pre_token_generation" and config.pre_token_generation_config:
             return config.pre_token_generation_config.lambda_arn
-        return cast("str | None", getattr(config, trigger.member))
+        named: Any = getattr(config, trigger.member)
+        return named if named is None or isinstance(named, str) else str(named.lambda_arn)
 
     def event_version(self, pool: LoadedPool, trigger: Trigger) -> str:
         """Return the event version: 1, or what PreTokenGenerationConfig names."""
@@ -83,15 +82,14 @@ class Consultant:
         arn = self.function(pool, trigger)
         if arn is None:
             return None
-        event = Event(
-            version=self.event_version(pool, trigger),
-            region=pool.pool.region,
-            user_pool_id=pool.pool.id,
-            user_name=subject.username,
-            caller_context=CallerContext(client_id=subject.client_id or "CLIENT_ID_NOT_APPLICABLE"),
-            trigger_source=f"{trigger.name}_{source}" if "_" not in source else source,
+        event = event_of(
+            pool,
+            trigger,
+            source=source,
+            subject=subject,
             request=request,
             response=reply(),
+            version=self.event_version(pool, trigger),
         )
         try:
             answer = await self._triggers.call(arn, _encoder.encode(event))
@@ -104,6 +102,34 @@ class Consultant:
         return decode_reply(answer, reply)
 
 
+def event_of(
+    pool: LoadedPool,
+    trigger: Trigger,
+    *,
+    source: str,
+    subject: Subject,
+    request: Wire,
+    response: Wire,
+    version: str = "1",
+) -> Event:
+    """Return the event that a function is called with.
+
+    `source` is what follows the trigger's name in `triggerSource`, or the whole of it.
+    """
+    return Event(
+        version=version,
+        region=pool.pool.region,
+        user_pool_id=pool.pool.id,
+        user_name=subject.username,
+        caller_context=CallerContext(
+            aws_sdk_version=sdk_version(), client_id=subject.client_id or NO_CLIENT
+        ),
+        trigger_source=source if "_" in source else f"{trigger.name}_{source}",
+        request=request,
+        response=response,
+    )
+
+
 def decode_reply(answer: bytes, reply: type[R]) -> R:
     """Return the typed `response` of an answer; refuses what does not have its shape."""
     if len(answer) > REPLY_BYTES_MAX:
@@ -112,6 +138,26 @@ def decode_reply(answer: bytes, reply: type[R]) -> R:
         raw = bytes(_answers.decode(answer).response)
         if raw == b"null":
             return reply()
+        if len(raw) > RESPONSE_BYTES_MAX or _depth(raw) > DEPTH_MAX:
+            raise InvalidLambdaResponse(UNRECOGNIZABLE)
         return msgspec.json.decode(raw, type=reply)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise InvalidLambdaResponse(UNRECOGNIZABLE) from error
+
+
+def _depth(raw: bytes) -> int:
+    """Return how deep values stand in values; an estimate where that is little."""
+    brackets = raw.count(b"[") + raw.count(b"{")
+    if brackets <= DEPTH_MAX:
+        return brackets
+    deepest = depth = 0
+    for found in _BRACKETS.finditer(raw):
+        match found[0]:
+            case b"[" | b"{":
+                depth += 1
+                deepest = max(deepest, depth)
+            case b"]" | b"}":
+                depth -= 1
+            case _:
+                pass  # a text, whose brackets do not count
+    return deepest

@@ -1,8 +1,9 @@
 """Events and replies, one pair of structs for each trigger.
 
-Requests carry what the function is told, replies what it may answer; both in the names of the
-wire (camel case by `rename`). Unknown members of a reply are ignored, members of the wrong type
-make it an invalid response. Source: docs/behaviours/triggers.md.
+Requests carry what the function is told, replies what it may answer; both in the names and the
+order of the wire (camel case by `rename`). An event carries an empty reply for the function to
+fill in. Unknown members of a reply are ignored, members of the wrong type make it an invalid
+response. Source: docs/behaviours/triggers.md.
 """
 
 from typing import Any
@@ -25,9 +26,9 @@ class PreSignUpRequest(Wire, frozen=True):
 class PreSignUpReply(Wire, frozen=True):
     """What PreSignUp may decide."""
 
-    auto_confirm_user: bool | None = None
-    auto_verify_email: bool | None = None
-    auto_verify_phone: bool | None = None
+    auto_confirm_user: bool | None = False
+    auto_verify_email: bool | None = False
+    auto_verify_phone: bool | None = False
 
 
 class PlainRequest(Wire, frozen=True):
@@ -65,6 +66,14 @@ class GroupConfiguration(Wire, frozen=True):
     preferred_role: str | None = None
 
 
+class GroupOverride(Wire, frozen=True):
+    """Groups and roles as a function would have them; what it leaves out is none."""
+
+    groups_to_override: list[str] | None = None
+    iam_roles_to_override: list[str] | None = None
+    preferred_role: str | None = None
+
+
 class PreTokenRequest(Wire, frozen=True):
     """TokenGeneration_*; `scopes` from version 2 on."""
 
@@ -79,7 +88,7 @@ class ClaimsOverride(Wire, frozen=True):
 
     claims_to_add_or_override: dict[str, str] | None = None
     claims_to_suppress: list[str] | None = None
-    group_override_details: GroupConfiguration | msgspec.UnsetType | None = msgspec.UNSET
+    group_override_details: GroupOverride | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class TokenOverride(Wire, frozen=True):
@@ -96,24 +105,29 @@ class ClaimsAndScopeOverride(Wire, frozen=True):
 
     id_token_generation: TokenOverride | None = None
     access_token_generation: TokenOverride | None = None
-    group_override_details: GroupConfiguration | msgspec.UnsetType | None = msgspec.UNSET
+    group_override_details: GroupOverride | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class PreTokenReply(Wire, frozen=True):
-    """What the pre-token function may change."""
+    """What a pre-token function of version 1 may change."""
 
     claims_override_details: ClaimsOverride | None = None
+
+
+class PreTokenScopesReply(Wire, frozen=True):
+    """What a pre-token function of version 2 or 3 may change."""
+
     claims_and_scope_override_details: ClaimsAndScopeOverride | None = None
 
 
 class CustomMessageRequest(Wire, frozen=True):
-    """CustomMessage_*."""
+    """CustomMessage_*; without metadata there is a null."""
 
     user_attributes: dict[str, str]
     code_parameter: str
     link_parameter: str
     username_parameter: str | None = None
-    client_metadata: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    client_metadata: dict[str, str] | None = None
 
 
 class CustomMessageReply(Wire, frozen=True):
@@ -202,6 +216,38 @@ class VerifyChallengeReply(Wire, frozen=True):
     answer_correct: bool | None = None
 
 
+class SenderRequest(Wire, frozen=True):
+    """CustomEmailSender_*, CustomSMSSender_*; the code is encrypted when the event goes out."""
+
+    type: str
+    code: str | None = None
+    client_metadata: dict[str, str] | None = None
+    user_attributes: dict[str, str] = {}
+
+
+class FederatedAnswers(Wire, frozen=True, omit_defaults=True):
+    """What an identity provider said of somebody: members that its kind does not have are out."""
+
+    token_response: dict[str, Any] | None = None
+    id_token: dict[str, Any] | None = None
+    user_info: dict[str, Any] | None = None
+    saml_response: dict[str, Any] | None = None
+
+
+class InboundFederationRequest(Wire, frozen=True):
+    """InboundFederation_ExternalProvider."""
+
+    provider_name: str
+    provider_type: str
+    attributes: FederatedAnswers
+
+
+class InboundFederationReply(Wire, frozen=True):
+    """The provider's attributes as they are to be mapped."""
+
+    user_attributes_to_map: dict[str, str] | None = None
+
+
 class CallerContext(Wire, frozen=True):
     """Who called: the SDK, and the app client."""
 
@@ -236,6 +282,9 @@ POST_CONFIRMATION = Trigger("PostConfirmation", "post_confirmation", EmptyReply)
 PRE_AUTHENTICATION = Trigger("PreAuthentication", "pre_authentication", EmptyReply)
 POST_AUTHENTICATION = Trigger("PostAuthentication", "post_authentication", EmptyReply)
 PRE_TOKEN_GENERATION = Trigger("PreTokenGeneration", "pre_token_generation", PreTokenReply)
+PRE_TOKEN_GENERATION_SCOPES = Trigger(
+    "PreTokenGeneration", "pre_token_generation", PreTokenScopesReply
+)
 USER_MIGRATION = Trigger("UserMigration", "user_migration", UserMigrationReply)
 DEFINE_AUTH_CHALLENGE = Trigger(
     "DefineAuthChallenge", "define_auth_challenge", DefineChallengeReply
@@ -246,3 +295,6 @@ CREATE_AUTH_CHALLENGE = Trigger(
 VERIFY_AUTH_CHALLENGE = Trigger(
     "VerifyAuthChallengeResponse", "verify_auth_challenge_response", VerifyChallengeReply
 )
+CUSTOM_EMAIL_SENDER = Trigger("CustomEmailSender", "custom_email_sender", EmptyReply)
+CUSTOM_SMS_SENDER = Trigger("CustomSMSSender", "custom_sms_sender", EmptyReply)
+INBOUND_FEDERATION = Trigger("InboundFederation", "inbound_federation", InboundFederationReply)

@@ -22,8 +22,9 @@ from poolkeep.core.messages.model import EMAIL, SMS, OutboxMessage
 from poolkeep.core.messages.service import Messenger
 from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.core.pools.rules import first_factors, owned_pool
-from poolkeep.core.triggers.service import Consultant, Subject, metadata
+from poolkeep.core.triggers.service import Consultant, Subject
 from poolkeep.core.triggers.sources import PRE_SIGN_UP, PreSignUpReply, PreSignUpRequest
+from poolkeep.core.triggers.telling import attributes_before, metadata
 from poolkeep.core.users import wording
 from poolkeep.core.users.aliases import move_alias, proven_aliases
 from poolkeep.core.users.attributes import new_attributes
@@ -207,9 +208,9 @@ class UserCreation:
     async def _consult(self, pool: LoadedPool, user: User, command: CreateUser) -> None:
         """Ask PreSignUp; its flags are of no effect here, only a refusal is."""
         request = PreSignUpRequest(
-            user_attributes=dict(user.attributes),
+            user_attributes=attributes_before(pool, user.attributes),
             validation_data=dict(command.validation_data) if command.validation_data else None,
-            client_metadata=_metadata(command),
+            client_metadata=metadata(command.client_metadata),
         )
         await self._consultant.consult(
             pool,
@@ -260,7 +261,3 @@ class UserCreation:
             now_ms=self._clock.now_ms(),
             detail={"sub": user.id},
         )
-
-
-def _metadata(command: CreateUser) -> dict[str, str] | msgspec.UnsetType:
-    return metadata(dict(command.client_metadata) if command.client_metadata else None)

@@ -20,6 +20,7 @@ from poolkeep.base.log import Log
 from poolkeep.base.refusal import InvalidParameter, NotBuilt, Refusal
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.replicas import check_challenge, check_operation
+from poolkeep.core.triggers.calling import note_caller
 from poolkeep.http.aws import registry
 from poolkeep.http.aws.authorise import AccessDenied, Evaluator, authorise
 from poolkeep.http.aws.caller import Callers, Identity
@@ -123,6 +124,8 @@ class Face:
         if pool is not None:
             check_operation(pool.pool, operation.name)
             check_challenge(pool.pool, getattr(decoded, "challenge_name", None))
+        user_agent = request.header(b"user-agent") or ""
+        note_caller(request.header(b"x-amz-user-agent") or user_agent)  # browsers keep their own
         handler = registry.handler(service.name, operation.name)
         if handler is None:
             raise NotBuilt(
@@ -135,7 +138,7 @@ class Face:
             principal=identity.principal if identity else "",
             now_ms=self._clock.now_ms(),
             source_ip=request.source_ip,
-            user_agent=request.header(b"user-agent") or "",
+            user_agent=user_agent,
             request_id=request_id,
         )
         response = await handler(call, decoded)

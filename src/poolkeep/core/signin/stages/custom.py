@@ -27,7 +27,7 @@ from poolkeep.core.signin.facts import Facts
 from poolkeep.core.signin.stages import built_in
 from poolkeep.core.signin.stages.gates import account_state
 from poolkeep.core.signin.steps import ChangePassword, CheckPassword, Consult, Proven, Refuse, Step
-from poolkeep.core.triggers.service import UNRECOGNIZABLE, attributes_of, metadata
+from poolkeep.core.triggers.service import UNRECOGNIZABLE
 from poolkeep.core.triggers.sources import (
     CREATE_AUTH_CHALLENGE,
     DEFINE_AUTH_CHALLENGE,
@@ -42,6 +42,7 @@ from poolkeep.core.triggers.sources import (
     VerifyChallengeRequest,
     Wire,
 )
+from poolkeep.core.triggers.telling import attributes_of, metadata
 from poolkeep.core.users.model import Status
 
 SOURCE: Final = "Authentication"

@@ -6,12 +6,12 @@ from poolkeep.core.signin.facts import Facts
 from poolkeep.core.signin.stages.device import is_new
 from poolkeep.core.signin.stages.gates import has_no_functions
 from poolkeep.core.signin.steps import Consult, Step
-from poolkeep.core.triggers.service import attributes_of, metadata
 from poolkeep.core.triggers.sources import (
     POST_AUTHENTICATION,
     EmptyReply,
     PostAuthenticationRequest,
 )
+from poolkeep.core.triggers.telling import attributes_of, metadata
 
 
 def post_authentication(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step | None:

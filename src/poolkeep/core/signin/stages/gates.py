@@ -18,7 +18,6 @@ from poolkeep.core.signin.attempt import Attempt, Flow, Proof
 from poolkeep.core.signin.challenges.password import brings_password
 from poolkeep.core.signin.facts import Facts
 from poolkeep.core.signin.steps import Consult, Refuse, Step
-from poolkeep.core.triggers.service import attributes_of
 from poolkeep.core.triggers.sources import (
     PRE_AUTHENTICATION,
     USER_MIGRATION,
@@ -27,6 +26,7 @@ from poolkeep.core.triggers.sources import (
     UserMigrationReply,
     UserMigrationRequest,
 )
+from poolkeep.core.triggers.telling import attributes_of
 from poolkeep.core.users.model import Status
 
 CARRIES_PASSWORD: Final = frozenset({Flow.USER_PASSWORD_AUTH, Flow.ADMIN_USER_PASSWORD_AUTH})

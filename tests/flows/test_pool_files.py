@@ -1,72 +1,24 @@
 """A pool moves to another installation, and nobody who signs in notices."""
 
+import contextlib
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
 
 import pytest
 
-from tests.sdk.builders import App, an_app, result_of
-from tests.sdk.support import PASSWORD, Wire, claims_of, holds, refused, unique
+from tests.behaviours.factors import TOTP, an_mfa_app, answer, prefer, registered
+from tests.behaviours.passkeys import a_holder, a_passkey_app
+from tests.flows.installations import ELSEWHERE, PASSPHRASE, Installation, moved
+from tests.sdk.builders import App, a_pool, an_app, result_of
+from tests.sdk.devices import TRACKED, confirmed, password_step
+from tests.sdk.support import PASSWORD, RefusedError, claims_of, holds, refused, unique
 from tests.security.canaries import Life
 from tests.security.traces import traces
 from tests.support.postgres import Cluster
-from tests.support.server import ROOT, Server
-
-ISSUER: Final = "https://id.example.org"
-PASSPHRASE: Final = "correct horse battery staple"
-ELSEWHERE: Final = "555566667777"
-
-
-class Installation:
-    """A development server with keys of its own, and the command line beside it."""
-
-    def __init__(self, folder: Path, *where: str) -> None:
-        """Keep everything in `folder`; `where` are flags that choose database and regions."""
-        folder.mkdir()
-        self.folder = folder
-        self.where = ["--dev", "--data", str(folder / "data"), *where]
-        self.server = Server(folder, *self.where, "--issuer", ISSUER)
-
-    def wire(self, account: str = "", region: str = "") -> Wire:
-        """Return a caller."""
-        wire = Wire(self.server.base_url, account)
-        wire.region = region or wire.region
-        return wire
-
-    def run(self, *arguments: str, code: int = 0) -> str:
-        """Run `poolkeep`; return what it says."""
-        done = subprocess.run(
-            [sys.executable, "-m", "poolkeep", *arguments, *self.where],
-            cwd=ROOT, env={"PYTHONPATH": str(ROOT / "src"), "PATH": ""}, timeout=120,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        said = done.stdout + done.stderr
-        assert done.returncode == code, said
-        assert "Traceback" not in said
-        return said
-
-    @property
-    def passphrase(self) -> str:
-        """Return a file with the passphrase."""
-        path = self.folder / "passphrase"
-        path.write_text(PASSPHRASE + "\n")
-        return str(path)
-
-    def export(self, pool_id: str, file: Path) -> Path:
-        """Export a pool and return the file."""
-        self.run("export", pool_id, "--to", str(file), "--passphrase-file", self.passphrase)
-        return file
-
-    def restore(self, file: Path, *more: str, code: int = 0) -> str:
-        """Restore a file."""
-        return self.run(
-            "restore", str(file), "--passphrase-file", self.passphrase, *more, code=code
-        )
+from tests.support.server import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -96,11 +48,6 @@ def new(folder: Path, postgres_cluster: Cluster, postgres_template: str) -> Iter
 def app(old: Installation) -> App:
     """Return an app with a secret, in a pool of its own, whose refresh tokens rotate."""
     return an_app(old.wire(), GenerateSecret=True)
-
-
-def moved(app: App, there: Installation, account: str = ELSEWHERE) -> App:
-    """Return the same app at its new place."""
-    return App(there.wire(account, "eu-west-1"), app.pool_id, app.client_id, app.secret)
 
 
 @holds("FILE-01", "FILE-02")
@@ -274,3 +221,73 @@ def test_back_again(app: App, old: Installation, new: Installation, tmp_path: Pa
     assert app.refresh(tokens["RefreshToken"], name)
     described = app.wire.call("DescribeUserPool", UserPoolId=app.pool_id)["UserPool"]
     assert described["Arn"].split(":")[3:5] == ["us-east-1", app.wire.account]
+
+
+@holds("FILE-08")
+def test_an_authenticators_codes_go_on(
+    old: Installation, new: Installation, tmp_path: Path
+) -> None:
+    app = an_mfa_app(old.wire(), "OPTIONAL", TOTP)
+    name = app.user()
+    phone = registered(app, name)
+    prefer(app, name, TOTP, preferred=TOTP)
+    used = phone.code()
+    assert result_of(answer(app, app.password_step(name), name, used))
+    new.restore(old.export(app.pool_id, tmp_path / "pool.file"), "--account", ELSEWHERE)
+    there = moved(app, new)
+    with refused("ExpiredCodeException"):  # a step that is spent is spent everywhere
+        answer(there, there.password_step(name), name, used)
+    with refused("CodeMismatchException"):
+        answer(there, there.password_step(name), name, phone.wrong())
+    asked = there.password_step(name)
+    assert asked["ChallengeName"] == TOTP
+    assert result_of(answer(there, asked, name, phone.code()))
+
+
+@holds("FILE-08")
+def test_devices_and_passkeys_go_on(old: Installation, new: Installation, tmp_path: Path) -> None:
+    app = an_app(old.wire(ELSEWHERE), a_pool(old.wire(ELSEWHERE), **TRACKED))
+    name = app.user()
+    device, tokens = confirmed(app, name)
+    holder = a_holder(a_passkey_app(old.wire(ELSEWHERE)))
+    holder.sign_in()
+    for pool_id in (app.pool_id, holder.app.pool_id):
+        new.restore(old.export(pool_id, tmp_path / pool_id), "--account", ELSEWHERE)
+    there = moved(app, new)
+    listed = there.wire.call("ListDevices", AccessToken=tokens["AccessToken"])["Devices"]
+    assert [one["DeviceKey"] for one in listed] == [device.key]
+    assert result_of(device.prove(there, password_step(there, name, device)))
+    holder.app = moved(holder.app, new)
+    assert result_of(holder.sign_in())
+
+
+@holds("FILE-09")
+def test_a_restore_that_is_killed_is_invisible_until_it_is_run_again(
+    app: App, old: Installation, new: Installation, tmp_path: Path
+) -> None:
+    """kill -9 at many moments: after each, the pool is not there or whole."""
+    names = [app.user() for _ in range(20)]
+    file = old.export(app.pool_id, tmp_path / "pool.file")
+    there = moved(app, new)
+    arguments = ("restore", str(file), "--passphrase-file", new.passphrase, "--take-over")
+    for wait_ms in (300, 600, 900, 1_100, 1_300):
+        process = subprocess.Popen(
+            new.command(*arguments, "--account", ELSEWHERE),
+            cwd=ROOT, env=new.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(wait_ms / 1000)
+        process.kill()
+        process.wait()
+        try:
+            there.wire.call("DescribeUserPool", UserPoolId=app.pool_id)
+        except RefusedError as refusal:
+            assert refusal.code == "ResourceNotFoundException"  # noqa: PT017  either is right
+            with refused("ResourceNotFoundException"):
+                there.sign_in(names[0])
+            continue
+        break
+    else:
+        new.restore(file, "--take-over", "--account", ELSEWHERE)
+    assert all(there.sign_in(name) for name in names)
+    assert len(there.wire.call("ListUsers", UserPoolId=app.pool_id)["Users"]) == len(names)

@@ -8,6 +8,7 @@ import pytest
 from poolkeep.base.transaction import Database
 from poolkeep.storage.pool_tables import BY_NAME, LEFT_BEHIND, POOL_TABLES, REPLICATED
 from poolkeep.storage.schema import tables, tables_of
+from poolkeep.storage.stores.pools import DELETE_NOW, PURGED_LATER
 
 COLUMNS_SQLITE: Final = "SELECT name FROM pragma_table_info(?) ORDER BY cid"
 COLUMNS_POSTGRES: Final = (
@@ -18,13 +19,11 @@ HINT: Final = "name it in storage/pool_tables.py, or say there why it is left be
 SEALED_NAME: Final = re.compile(r"secret|private|credential(?!_id)|sealed|seed|verifier")
 
 
-@pytest.mark.parametrize("table", sorted(tables()))
-async def test_the_database_has_the_columns_that_the_migrations_say(
-    database: Database, table: str
-) -> None:
+async def test_the_database_has_the_columns_that_the_migrations_say(database: Database) -> None:
     question = COLUMNS_SQLITE if database.kind == "sqlite" else COLUMNS_POSTGRES
-    found = await database.read(lambda tx: tx.all(question, (table,)))
-    assert tuple(row[0] for row in found) == tables()[table].columns
+    for name, table in tables().items():
+        found = await database.read(lambda tx, name=name: tx.all(question, (name,)))  # type: ignore[misc]
+        assert tuple(row[0] for row in found) == table.columns, name
 
 
 @pytest.mark.parametrize("table", sorted(tables()))
@@ -33,6 +32,13 @@ def test_a_table_of_a_pool_goes_into_a_file_or_is_left_behind_with_a_reason(tabl
         named = [table in {one.name for one in POOL_TABLES}, table in LEFT_BEHIND]
         assert any(named), HINT
         assert not all(named), f"{table} cannot both go and stay"
+
+
+@pytest.mark.parametrize("table", sorted(tables()))
+def test_a_deleted_pool_leaves_nothing_behind(table: str) -> None:
+    if "pool_id" in tables()[table].columns:
+        at_once = any(f" {table} " in statement for statement in DELETE_NOW)
+        assert at_once or table in PURGED_LATER, "name it in storage/stores/pools.py"
 
 
 def test_every_reason_is_a_sentence() -> None:

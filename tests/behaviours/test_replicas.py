@@ -1,6 +1,8 @@
 """Replicas come, change and go: docs/behaviours/replicas.md."""
 
 import dataclasses
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +33,7 @@ from tests.sdk.support import (
     refused,
     unique,
 )
-from tests.support.server import Server
+from tests.support.server import ROOT, Server
 
 
 @pytest.fixture(scope="module")
@@ -271,3 +273,41 @@ def test_what_happens_to_users_groups_and_clients_reaches_the_copy(twins: Twins)
     soon(all_gone)
     again = at_both(twins, home.user(name))
     assert away.sign_in(again)
+
+
+@holds("REPLICA-18")
+def test_a_lost_primary_comes_back_from_its_copy(tmp_path: Path) -> None:
+    """Export the copy, restore it where the primary was, and let it be copied again."""
+    with two_regions(tmp_path) as server:
+        twins = copied(server)
+        name = at_both(twins, twins.home.user())
+        server.stop()
+        for lost in (tmp_path / "data").glob(f"{HOME}.db*"):
+            lost.unlink()
+        file, passphrase = tmp_path / "pool.file", tmp_path / "passphrase"
+        passphrase.write_text("correct horse battery")
+        account = ("--account", twins.home.wire.account)
+
+        def poolkeep(*arguments: str) -> str:
+            where = ("--dev", "--data", str(tmp_path / "data"), f"--region={HOME}=")
+            done = subprocess.run(
+                [sys.executable, "-m", "poolkeep", *arguments, *where, f"--region={AWAY}=",
+                 "--passphrase-file", str(passphrase)],
+                cwd=ROOT, env={"PYTHONPATH": str(ROOT / "src"), "PATH": ""}, timeout=60,
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            return done.stdout + done.stderr
+
+        server.start()  # with an empty database in the place of the lost one
+        assert twins.away.sign_in(name)
+        assert "is in" in poolkeep(
+            "export", twins.home.pool_id, "--to", str(file), "--from-region", AWAY
+        )
+        assert f"is in {HOME}" in poolkeep("restore", str(file), *account)
+        assert "exists in" in poolkeep("restore", str(file), "--into-region", AWAY, *account)
+        assert twins.home.sign_in(name)
+        assert twins.home.sign_up(unique("fresh"))
+        pool_call(twins.home, "CreateUserPoolReplica", RegionName=AWAY)
+        soon(lambda: twins.status() == "INACTIVE")
+        twins.update("ACTIVE")
+        assert twins.away.sign_in(name)

@@ -5,6 +5,7 @@ notice raises the configuration's epoch.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from poolkeep.adapters.keys.file import FileKeyKeeper, MasterKeyUnusable, read_master_key
@@ -12,8 +13,9 @@ from poolkeep.adapters.pool_files import make_key_files
 from poolkeep.adapters.triggers.in_process import InProcessTriggers
 from poolkeep.base.clock import SystemClock
 from poolkeep.base.entropy import SystemEntropy
+from poolkeep.base.ids import region_of_pool
 from poolkeep.base.log import Log
-from poolkeep.base.refusal import InvalidParameter, ResourceNotFound
+from poolkeep.base.refusal import InvalidParameter, ResourceNotFound, Unavailable
 from poolkeep.base.transaction import Database
 from poolkeep.cli.ports import (
     AccessKey,
@@ -39,6 +41,7 @@ from poolkeep.compose.region import HOUR_MS, S_TO_MS, RegionParts, Shared, build
 from poolkeep.compose.trouble import SERVERS, advice
 from poolkeep.core.export import Place
 from poolkeep.core.export.out import Progress
+from poolkeep.core.pools.copies import is_copy
 from poolkeep.core.pools.signing import NEVER_MS, KeyRecord
 from poolkeep.core.tokens import Issuers
 from poolkeep.core.users.limits import subject_of
@@ -232,10 +235,11 @@ class Administration:
         """Make the pool of a file in this installation."""
         with file_advice(path):
             unlocker = unlocker_of(key)
+            pool_id = checked(path, unlocker).manifest.pool_id
             if region is None:
-                home = checked(path, unlocker).manifest.pool_id.partition("_")[0]
-                known = self._settings.region_databases
+                home, known = region_of_pool(pool_id), self._settings.region_databases
                 region = home if home in known else self._settings.default_region
+            await self._insist_on_none_elsewhere(pool_id, region)
             place = Place(account=self._settings.account, region=region)
             found = self._pool_files(region).restore(
                 path, unlocker, place, take_over=take_over, progress=progress
@@ -310,13 +314,21 @@ class Administration:
 
     async def _region_of(self, pool_id: str) -> RegionParts:
         """Return the region that has the pool: the one it is called after, or else another."""
-        home = pool_id.partition("_")[0]
+        home = region_of_pool(pool_id)
         names = sorted(self._settings.region_databases, key=lambda name: name != home)
         for name in names:
             part = self._region(name)
             if await part.services.book.pool(pool_id) is not None:
                 return part
         raise ResourceNotFound(f"There is no user pool {pool_id} in {', '.join(names)}.")
+
+    async def _insist_on_none_elsewhere(self, pool_id: str, region: str) -> None:
+        """Refuse a second original in this installation; a copy may be all that is left of one."""
+        for name in self._settings.region_databases:
+            with suppress(CannotStart, Unavailable):  # a region that is lost has no pools
+                found = await self._region(name).services.book.pool(pool_id)
+                if name != region and found is not None and not is_copy(found.pool):
+                    raise InvalidParameter(f"The user pool {pool_id} exists in {name}.")
 
     def _pool_files(self, region: str) -> PoolFiles:
         part = self._region(region)

@@ -45,7 +45,7 @@ class Discovery:
         return _json(404, {"message": "There is no user pool at this address."}, cache=False)
 
     async def _pool(self, pool_id: str) -> LoadedPool | None:
-        region = None if "/" in pool_id else await self._regions.of_pool(pool_id)
+        region = None if "/" in pool_id else await self._regions.of_pool(pool_id, copy_will_do=True)
         if region is None:
             return None
         found: LoadedPool | None = await region.services.book.pool(pool_id)

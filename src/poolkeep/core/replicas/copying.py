@@ -156,6 +156,11 @@ class Replication:
         if pool_id in await there.database.read(self._pools.purges):
             await there.database.write(lambda tx: self._pools.purge(tx, pool_id, limit=PURGE_ROWS))
             return False
+        found = await there.database.read(lambda tx: self._links.get(tx, pool_id))
+        if found is not None and found.created_ms != link.created_ms:
+            await there.database.write(lambda tx: self._drop(tx, pool_id))  # of a former life
+            there.book.changed()
+            return False
         mirror = Link(
             pool_id=pool_id,
             role="SECONDARY",
@@ -274,9 +279,7 @@ class Replication:
             if mirror is None:
                 return  # an earlier worker came so far
             self._links.raise_fence(tx, pool_id, link.fence)
-            self._pools.bump_epoch(tx)
-            self._links.delete(tx, pool_id)
-            self._pools.delete(tx, pool_id)
+            self._drop(tx, pool_id)
 
         def forget(tx: Transaction) -> None:
             self._pools.bump_epoch(tx)
@@ -289,6 +292,12 @@ class Replication:
         there.book.changed()
         await self._database.write(forget)
         self._book.changed()
+
+    def _drop(self, tx: Transaction, pool_id: str) -> None:
+        """Remove the copy and the link to it."""
+        self._pools.bump_epoch(tx)
+        self._links.delete(tx, pool_id)
+        self._pools.delete(tx, pool_id)
 
     async def _stay(self, link: Link) -> None:
         """Renew the lease; raises Superseded when another worker has the pool."""

@@ -80,8 +80,12 @@ class ReplicaService:
         if other is None:
             raise InvalidParameter(wording.no_region(region))
         check_tags(tags or {}, UserPoolTagging)
+        if pool.replica_regions:
+            raise LimitExceeded(wording.MANY_REPLICAS)
         there = await other.database.read(lambda tx: self._pools.get(tx, pool_id))
-        if there is not None and not pool.replica_regions:
+        # A copy without an original is what a lost and restored primary finds: it may be replaced.
+        orphan = there is not None and there.primary_region == self._region
+        if there is not None and not orphan:
             raise InvalidParameter(wording.POOL_THERE)
         now_ms = self._clock.now_ms()
         link = Link(

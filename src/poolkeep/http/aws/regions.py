@@ -83,14 +83,29 @@ class Regions:
         """Return the region of a client, the default one for an unknown client."""
         return await self._of_client(client_id, None) or self._default
 
-    async def of_pool(self, pool_id: str, host: Region | None = None) -> Region | None:
-        """Return the region of a pool: `host` if it has it, else that of the original."""
+    async def of_pool(
+        self, pool_id: str, host: Region | None = None, *, copy_will_do: bool = False
+    ) -> Region | None:
+        """Return the region of a pool: `host` if it has it, else that of the original.
+
+        Where a copy will do, the original may be away.
+        """
+        away: list[Unavailable] = []
 
         async def find(region: Region) -> LoadedPool | None:
-            found: LoadedPool | None = await region.services.book.pool(pool_id)
+            try:
+                found: LoadedPool | None = await region.services.book.pool(pool_id)
+            except Unavailable as error:
+                if not copy_will_do:
+                    raise
+                away.append(error)
+                return None
             return found
 
-        return await self._holder(find, (host, self._regions.get(region_of_pool(pool_id))))
+        holder = await self._holder(find, (host, self._regions.get(region_of_pool(pool_id))))
+        if holder is None and away:
+            raise away[0]
+        return holder
 
     async def _of_client(self, client_id: str | None, host: Region | None) -> Region | None:
         if not client_id:

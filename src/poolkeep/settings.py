@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import msgspec
 
 from poolkeep.base.secret import Secret
+from poolkeep.function_settings import Functions
 
 DEFAULT_REGION: Final = "us-east-1"
 ENVIRONMENT_PREFIX: Final = "POOLKEEP_"
@@ -197,6 +198,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     keys: Keys = Keys()
     passwords: Passwords = Passwords()
+    functions: Functions = Functions()
 
     DOCS: ClassVar[dict[str, str]] = {
         "mode": "`dev` (any signature, movable clock, loopback only), `local` (loopback, "

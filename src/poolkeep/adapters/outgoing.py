@@ -35,10 +35,11 @@ class OutgoingRefused(Exception):
 class OutgoingFailed(Exception):
     """There was no usable answer; `was_sent` when the request may have reached the other side."""
 
-    def __init__(self, text: str, *, was_sent: bool) -> None:
+    def __init__(self, text: str, *, was_sent: bool, too_large: bool = False) -> None:
         """Say why, without the URL (it may hold credentials)."""
         super().__init__(text)
         self.was_sent = was_sent
+        self.too_large = too_large
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,7 +174,7 @@ class Outgoing:
         async for part in response.aiter_bytes():
             size += len(part)
             if size > self._answer_bytes_max:
-                raise OutgoingFailed("the answer is too large", was_sent=True)
+                raise OutgoingFailed("the answer is too large", was_sent=True, too_large=True)
             parts.append(part)
         return b"".join(parts)
 

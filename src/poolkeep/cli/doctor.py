@@ -19,6 +19,8 @@ from poolkeep.cli.sources import Loaded
 from poolkeep.http.server.ports import CannotStart
 from poolkeep.settings import Settings, leaves, redacted_url
 
+SECRET_TABLES = frozenset({"functions.environment", "functions.signing_keys"})
+
 
 @click.command()
 @server_settings
@@ -58,6 +60,8 @@ def _effective(loaded: Loaded) -> Iterator[tuple[str, str, str]]:
         for part in leaf.path:
             value = getattr(value, part)
         source = loaded.sources.get(leaf.name, "default")
+        if leaf.name in SECRET_TABLES:
+            value = dict.fromkeys(value, "***")
         yield leaf.name, source, _shown(shown.get(leaf.name, value))
 
 

@@ -14,11 +14,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
 from poolkeep.cli.ports import DatabaseFacts
 from poolkeep.cli.sources import Loaded, Source
+from poolkeep.function_settings import ANY, HttpTarget, LocalTarget
 from poolkeep.settings import Console, HttpGateway, Inbox, Settings, Smtp, is_loopback
 
 CLOCK_DRIFT_MS_MAX: Final = 60_000
@@ -97,6 +99,7 @@ def production_refusals(
         *_about_messages(settings, databases),
         *_about_process(settings, environment),
         *_about_secrets_in_sight(settings, environment),
+        *_about_functions(settings),
         *_about_storage(settings, environment),
         *(refusal for facts in databases for refusal in _about_database(facts)),
     ]
@@ -111,6 +114,13 @@ def production_warnings(settings: Settings, databases: Sequence[DatabaseFacts] =
         warnings.append("database: SQLite serves one machine; a second node needs PostgreSQL.")
     if settings.durability != "full":
         warnings.append("durability: a power cut may lose the last commits. Use full.")
+    if settings.functions.user is None and any(
+        isinstance(target, LocalTarget) for target in settings.functions.targets.values()
+    ):
+        warnings.append(
+            "functions.user: local functions run as the server's user, and may read what it reads, "
+            "the master key too. Name another user, or run them elsewhere."
+        )
     return warnings
 
 
@@ -234,6 +244,22 @@ def _about_messages(settings: Settings, databases: Sequence[DatabaseFacts]) -> I
         yield Refusal("sms", "the gateway is called without TLS", "Use an https:// address.")
     elif settings.sms.reveal() == "none" and any(facts.pools_need_sms for facts in databases):
         yield Refusal("sms", "is none, but a pool sends codes by SMS", "Set a gateway.")
+
+
+def _about_functions(settings: Settings) -> Iterator[Refusal]:
+    functions = settings.functions
+    for name, target in functions.targets.items():
+        if isinstance(target, LocalTarget):
+            continue
+        url = urlsplit(target.url)
+        if url.scheme == "http" and not is_loopback(url.hostname or ""):
+            yield Refusal("functions.map", f"{name} is called without TLS", "Use https://.")
+        if isinstance(target, HttpTarget) and not {name, ANY} & functions.signing_keys.keys():
+            yield Refusal(
+                "functions.signing_keys",
+                f"nothing proves to {name} that its events come from here",
+                "Give it a key, or one for all as *.",
+            )
 
 
 def _about_process(settings: Settings, environment: EnvironmentFacts) -> Iterator[Refusal]:

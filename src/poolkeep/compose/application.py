@@ -14,11 +14,11 @@ from poolkeep.adapters.keys.file import (
     make_master_key,
     read_master_key,
 )
-from poolkeep.adapters.triggers.in_process import InProcessTriggers
 from poolkeep.base.clock import Clock, OffsetClock, SystemClock
 from poolkeep.base.entropy import Entropy, SystemEntropy
 from poolkeep.base.log import Log, say
 from poolkeep.base.transaction import Database, Transaction
+from poolkeep.compose.functions import FunctionKeys, build_functions
 from poolkeep.compose.region import RegionParts, Shared, build_region
 from poolkeep.compose.trouble import advice
 from poolkeep.core.messages.model import InboxMessage
@@ -28,6 +28,7 @@ from poolkeep.crypto import modexp
 from poolkeep.http.app import Application
 from poolkeep.http.aws.authorise import RootOnly
 from poolkeep.http.aws.caller import Callers, KeyPair
+from poolkeep.http.aws.invoke import InvokeFace
 from poolkeep.http.aws.pipeline import Face
 from poolkeep.http.aws.regions import Region, Regions
 from poolkeep.http.aws.throttle import Throttle
@@ -58,6 +59,12 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
     entropy = SystemEntropy()
     log = Log(machine, settings.log_level)
     modexp.warm()
+    function_keys = FunctionKeys(settings, machine)
+    functions = None
+    if triggers is None:
+        triggers = functions = build_functions(
+            settings, clock=machine, entropy=entropy, log=log, key_pair_of=function_keys.of
+        )
     shared = Shared(
         settings=settings,
         clock=clock,
@@ -65,7 +72,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         entropy=entropy,
         log=log,
         issuers=Issuers(settings.issuer or settings.base_url),
-        triggers=triggers or InProcessTriggers(),
+        triggers=triggers,
     )
     prepare_data_dir(settings)
     had_key = os.access(settings.key_file, os.F_OK)
@@ -77,22 +84,25 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
     default = parts[settings.default_region]
     access_keys = AccessKeyStore(default.installation_keys, entropy)
     first_root_key(settings, default.database, access_keys, machine)
+    function_keys.kept_in(default.database, access_keys)
     regions = Regions(
         {name: Region(name, part.services) for name, part in parts.items()},
         settings.default_region,
         machine,
     )
     quotas = {name: settings.throttle.quota_per_s(name) for name in QUOTA_PER_S}
+    callers = Callers(
+        find=_finder(default.database, access_keys),
+        clock=machine,
+        regions=regions.names(),
+        default_account=settings.account,
+        any_signature=settings.mode == "dev",
+    )
+    evaluator = RootOnly()
     face = Face(
         regions=regions,
-        callers=Callers(
-            find=_finder(default.database, access_keys),
-            clock=machine,
-            regions=regions.names(),
-            default_account=settings.account,
-            any_signature=settings.mode == "dev",
-        ),
-        evaluator=RootOnly(),
+        callers=callers,
+        evaluator=evaluator,
         throttle=Throttle(
             per_s=quotas if settings.throttle.enabled else {},
             workers=settings.workers,
@@ -107,8 +117,27 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
     travel = (
         MovableClock(default.database, clock, machine) if isinstance(clock, OffsetClock) else None
     )
+    invocations = None
+    if functions is not None:
+        invocations = InvokeFace(
+            functions,
+            callers=callers,
+            evaluator=evaluator,
+            entropy=entropy,
+            log=log,
+            ports_are_split=settings.admin_port is not None,
+            may_sign=_sources(settings.admin_sources),
+        )
+
+    async def shut_down() -> None:
+        # First those who may still wait for a function, then the functions.
+        await _each(parts, RegionParts.close)()
+        if functions is not None:
+            await functions.close()
+
     return Application(
         face=face,
+        invocations=invocations,
         discovery=Discovery(regions=regions, issuers=shared.issuers, clock=clock),
         confirmation=Confirmation(regions),
         logos=Logos(regions),
@@ -123,7 +152,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
             emptier=_AllRegions(list(parts.values())) if settings.mode == "dev" else None,
         ),
         on_startup=_each(parts, lambda part: part.runner.start()),
-        on_shutdown=_each(parts, RegionParts.close),
+        on_shutdown=shut_down,
         before_request=travel.follow if travel else None,
         home="/_poolkeep/inbox" if default.inbox is not None else None,
     )

@@ -5,6 +5,7 @@
 /<pool id>/.well-known/jwks.json               a pool's published keys
 /<pool id>/.well-known/openid-configuration    a pool's discovery document
 /logos/…                                       pictures of classic pages
+/2015-03-31/functions/…                        Lambda's Invoke, for the functions that we run
 everything else                                the AWS face
 """
 
@@ -14,6 +15,8 @@ from typing import Any, Final
 from poolkeep.base.refusal import Unavailable
 from poolkeep.core.directory.ui_customization import LOGOS
 from poolkeep.core.imports.uploads import PATH as UPLOAD_PATH
+from poolkeep.http.aws.invoke import PATH as INVOKE_PATH
+from poolkeep.http.aws.invoke import InvokeFace
 from poolkeep.http.aws.pipeline import Face
 from poolkeep.http.aws.request import HttpRequest
 from poolkeep.http.confirm import PATH as CONFIRM_PATH
@@ -53,6 +56,7 @@ class Application:
         confirmation: Confirmation,
         logos: Logos,
         uploads: ImportUploads,
+        invocations: InvokeFace | None = None,
         ops: Callable[[Scope, Receive, Send], Awaitable[None]],
         on_startup: Callable[[], Awaitable[None]],
         on_shutdown: Callable[[], Awaitable[None]],
@@ -69,6 +73,7 @@ class Application:
         self._logos = logos
         self._uploads = uploads
         self._ops = ops
+        self._invocations = invocations
         self._on_startup = on_startup
         self._on_shutdown = on_shutdown
         self._before_request = before_request
@@ -120,7 +125,10 @@ class Application:
             request = await _request(scope, receive)
             if request is None:
                 return
-            reply = await self._face.answer(request)
+            face: Face | InvokeFace = self._face
+            if self._invocations is not None and path.startswith(INVOKE_PATH):
+                face = self._invocations
+            reply = await face.answer(request)
             headers = [(name.encode(), value.encode()) for name, value in reply.headers]
             await _send(send, reply.status, headers, reply.body)
 

@@ -3,13 +3,11 @@
 Source: the public descriptions of the query protocol and of Signature Version 4.
 """
 
-import hashlib
-import hmac
-from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from poolkeep.adapters.outgoing import Outgoing
+from poolkeep.adapters.signing import Signer
 from poolkeep.adapters.text.http import judge, post
 from poolkeep.base.clock import Clock
 from poolkeep.core.messages.model import Message
@@ -17,7 +15,6 @@ from poolkeep.settings import SnsEndpoint
 
 VERSION: Final = "2010-03-31"
 SERVICE: Final = "sns"
-ALGORITHM: Final = "AWS4-HMAC-SHA256"
 FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"
 
 
@@ -74,32 +71,10 @@ class SnsTexter:
 
 def sign(endpoint: SnsEndpoint, body: bytes, *, now_ms: int) -> dict[str, str]:
     """Return the headers of a signed POST of `body`."""
-    url = urlsplit(endpoint.url)
-    stamp = datetime.fromtimestamp(now_ms // 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
-    scope = f"{stamp[:8]}/{endpoint.region}/{SERVICE}/aws4_request"
-    signed = {"content-type": FORM, "host": url.netloc, "x-amz-date": stamp}
-    names = ";".join(signed)
-    canonical = "\n".join(
-        (
-            "POST",
-            quote(url.path or "/", safe="/~"),
-            "",
-            *(f"{name}:{value}" for name, value in signed.items()),
-            "",
-            names,
-            hashlib.sha256(body).hexdigest(),
-        )
+    signer = Signer(
+        access_key=endpoint.access_key,
+        secret_key=endpoint.secret_key,
+        region=endpoint.region,
+        service=SERVICE,
     )
-    to_sign = "\n".join((ALGORITHM, stamp, scope, hashlib.sha256(canonical.encode()).hexdigest()))
-    key = b"AWS4" + endpoint.secret_key.reveal().encode()
-    for part in scope.split("/"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    signature = hmac.new(key, to_sign.encode(), "sha256").hexdigest()
-    credential = f"{endpoint.access_key}/{scope}"
-    return {
-        "Content-Type": FORM,
-        "X-Amz-Date": stamp,
-        "Authorization": (
-            f"{ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}"
-        ),
-    }
+    return signer.post(endpoint.url, {"Content-Type": FORM}, body=body, now_ms=now_ms)

@@ -20,3 +20,10 @@ class Triggers(Protocol):
         Raises FunctionError or FunctionUnavailable.
         """
         ...
+
+    async def submit(self, arn: str, event: bytes) -> None:
+        """Take an event for a function whose answer nobody waits for.
+
+        It is run soon, up to three times. Raises FunctionUnavailable when it cannot be taken.
+        """
+        ...

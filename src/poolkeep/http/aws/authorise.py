@@ -37,11 +37,11 @@ class Evaluator(Protocol):
 
 
 class RootOnly:
-    """The account's root may do everything, nobody else anything: until IAM brings policies."""
+    """The account's root and its functions may do everything: until IAM brings policies."""
 
     def allows(self, question: Question) -> bool:
-        """Allow root alone."""
-        return question.principal == "root"
+        """Allow root, and the role whose key pair functions get."""
+        return question.principal in {"root", "role/functions"}
 
 
 def authorise(

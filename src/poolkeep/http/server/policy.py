@@ -28,6 +28,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LARGE_BODIES: Final = b"/_poolkeep/imports/"
 """Where a body may be as large as the file of an import job; it is passed on as it arrives."""
+EVENTS: Final = b"/2015-03-31/functions/"
+EVENT_BYTES: Final = 6 * 1024 * 1024 + 4096
+"""What an event for a function may have, and a little, so that Invoke itself can refuse it."""
 
 
 class Watched(Protocol):
@@ -102,6 +105,8 @@ class Policy:
         """Return how large a body may be at this address."""
         if url.startswith(LARGE_BODIES):
             return max(IMPORT_FILE_BYTES, self.http.body_bytes_max)
+        if url.startswith(EVENTS):
+            return max(EVENT_BYTES, self.http.body_bytes_max)
         return self.http.body_bytes_max
 
     def sweep(self, now: float) -> None:

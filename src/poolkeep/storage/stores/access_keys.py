@@ -11,6 +11,9 @@ from poolkeep.crypto.envelope import Purpose
 
 GET = """
 SELECT access_key_id, account, principal, secret, active FROM access_keys WHERE access_key_id = ?"""
+OF_PRINCIPAL = """
+SELECT access_key_id FROM access_keys WHERE account = ? AND principal = ?
+ORDER BY active DESC, created_ms, access_key_id LIMIT 1"""
 LIST = """
 SELECT access_key_id, account, principal, active, created_ms FROM access_keys
 ORDER BY created_ms, access_key_id"""
@@ -22,6 +25,8 @@ DELETE = "DELETE FROM access_keys WHERE access_key_id = ?"
 COUNT = "SELECT count(*) FROM access_keys"
 
 ROOT = "root"
+FUNCTIONS = "role/functions"
+"""Whom the key pair speaks for that local functions are given."""
 BASE32 = UPPER + "234567"
 SECRET_ALPHABET = UPPER + LOWER + DIGITS + "+/"
 SECRET_CHARACTERS = 40
@@ -88,6 +93,11 @@ class AccessKeyStore:
             secret=Secret(secret),
             active=active != 0,
         )
+
+    def of_principal(self, tx: Transaction, account: str, principal: str) -> AccessKey | None:
+        """Return the first key pair of a principal, an active one if there is one."""
+        row = tx.one(OF_PRINCIPAL, (account, principal))
+        return None if row is None else self.get(tx, row[0])
 
     def all(self, tx: Transaction) -> list[AccessKeyInfo]:
         """Return every key pair, without its secret."""

@@ -3,9 +3,10 @@
     python3 tools/setup.py runtime     .venv with the locked runtime            (make run)
     python3 tools/setup.py dev         .venv with the locked development tools  (make check)
     python3 tools/setup.py docs        dev, and the documentation site          (make docs)
-    python3 tools/setup.py test        dev, and a PostgreSQL, a Node and a browser (make test)
+    python3 tools/setup.py test        dev, and a PostgreSQL, a Node, a browser and AWS's client
+                                       for Node functions (make test)
 
-Everything lands inside the project (`.venv`, `.tools`, `tests/sdk/node/node_modules`), except
+Everything lands inside the project (`.venv`, `.tools`, `tests/*/node/node_modules`), except
 system packages, which are installed only when running as root on a machine with apt-get.
 Otherwise the script says what is missing and fails, unless `--skip` excludes it by name.
 It uses the standard library alone, because it runs before anything is installed.
@@ -38,6 +39,9 @@ LOCKS = {
     "docs": ["build", "dev", "docs"],
 }
 NODE_TESTS = ROOT / "tests" / "sdk" / "node"
+NODE_LAMBDA = ROOT / "tests" / "functions" / "node"
+COMPILERS = {"autoconf": "autoconf", "automake": "automake", "libtoolize": "libtool",
+             "cmake": "cmake", "make": "make", "g++": "g++"}  # fmt: skip
 OLDEST_PYTHON = (3, 11)
 
 
@@ -173,14 +177,42 @@ def set_up_node() -> None:
         node = machine.node_program()
     if node is None:
         raise NotSetUpError(f"no Node of version {machine.NODE_OLDEST} or newer after installing")
-    lock = NODE_TESTS / "package-lock.json"
-    stamp = NODE_TESTS / "node_modules" / ".poolkeep-lock"
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
-    if stamp.exists() and stamp.read_text() == digest:
+    install_packages(NODE_TESTS, "--ignore-scripts")
+
+
+def set_up_node_lambda() -> None:
+    """Compile AWS's client for Node functions, which takes some minutes, once."""
+    if is_installed(NODE_LAMBDA):
         return
-    say("installing the locked Node packages of tests/sdk/node")
-    run("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", cwd=NODE_TESTS)
-    stamp.write_text(digest)
+    set_up_node()
+    absent = [package for program, package in COMPILERS.items() if shutil.which(program) is None]
+    if absent:
+        apt_install(*absent, for_what="what compiles aws-lambda-ric")
+    node = machine.node_program()
+    home = node.resolve().parent.parent if node else Path("/nonexistent")
+    if (home / "include" / "node" / "node.h").exists():
+        os.environ["npm_config_nodedir"] = str(home)  # its own headers; others are fetched
+    install_packages(NODE_LAMBDA)
+
+
+def is_installed(folder: Path) -> bool:
+    """Tell whether the folder's `node_modules` are what its lock says."""
+    stamp = folder / "node_modules" / ".poolkeep-lock"
+    return stamp.exists() and stamp.read_text() == lock_digest(folder)
+
+
+def lock_digest(folder: Path) -> str:
+    """Return what identifies the packages of a folder."""
+    return hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+
+
+def install_packages(folder: Path, *options: str) -> None:
+    """Install the locked packages of a folder; do nothing when they are there."""
+    if is_installed(folder):
+        return
+    say(f"installing the locked Node packages of {folder.relative_to(ROOT)}")
+    run("npm", "ci", "--no-audit", "--no-fund", *options, cwd=folder)
+    (folder / "node_modules" / ".poolkeep-lock").write_text(lock_digest(folder))
 
 
 def install_node() -> None:
@@ -208,7 +240,12 @@ def set_up_browser() -> None:
 
 # ----------------------------------------------------------------------------------------- main
 
-PARTS = {"postgres": set_up_postgres, "node": set_up_node, "browser": set_up_browser}
+PARTS = {
+    "postgres": set_up_postgres,
+    "node": set_up_node,
+    "browser": set_up_browser,
+    "node-lambda": set_up_node_lambda,
+}
 
 
 def main() -> int:
@@ -221,6 +258,8 @@ def main() -> int:
     if unknown := skipped - set(PARTS):
         say(f"cannot exclude {' '.join(sorted(unknown))}; known: {' '.join(PARTS)}")
         return 2
+    if "node" in skipped:
+        skipped.add("node-lambda")
     if sys.version_info < OLDEST_PYTHON:
         say(f"Python 3.11 or newer is needed, this is {platform.python_version()}")
         return 1

@@ -206,6 +206,9 @@ class TokenExchange:
         claims: Claims = access if wants_access else identity
         if audience is not None:
             claims["aud"] = audience
+        if not wants_access:
+            # What it came from had no more; swapped again, it would be worth all of the client's.
+            claims["scope"] = " ".join(scopes)
         signer = pool.signing.signer(TYPES[asked.wanted], now_ms)
         return DerivedToken(
             token=sign(signer, msgspec.json.encode(claims)),
@@ -218,11 +221,14 @@ class TokenExchange:
 def _scopes(asked: Exchange, subject: Bearer, client: AppClient) -> tuple[str, ...]:
     """Return what was asked for, of what the subject token and the client have both.
 
-    An ID token has no scopes, so the client's stand in; a client without OAuth scopes has those
-    of an API sign-in.
+    An ID token of a sign-in has no scopes, so the client's stand in; a derived one says with which
+    it came. A client without OAuth scopes has those of an API sign-in.
     """
     allowed = client.settings.allowed_o_auth_scopes or API_SCOPES
-    held = subject.claims.scope.split() if asked.subject.type == ACCESS else allowed
+    said = subject.claims.scope
+    if said is None and asked.subject.type == ACCESS:
+        said = ""
+    held = allowed if said is None else said.split()
     granted = tuple(
         scope for scope in dict.fromkeys(asked.scopes or held) if scope in held and scope in allowed
     )

@@ -35,7 +35,7 @@ class OwnClaims(msgspec.Struct, frozen=True, kw_only=True):
     client_id: str = ""
     aud: Any = None
     username: str | None = None
-    scope: str = ""
+    scope: str | None = None
     auth_time: int = 0
     origin_jti: str | None = None
     event_id: str | None = None

@@ -199,6 +199,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keys: Keys = Keys()
     passwords: Passwords = Passwords()
     functions: Functions = Functions()
+    committing_codes: bool = False
 
     DOCS: ClassVar[dict[str, str]] = {
         "mode": "`dev` (any signature, movable clock, loopback only), `local` (loopback, "
@@ -234,6 +235,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "tiers_enforced": "Whether a pool's tier limits its features, as on AWS.",
         "health_checks_failing": "Ids of health checks that count as failed: a custom domain "
         "whose routing names one is served by its secondary region.",
+        "committing_codes": "Whether codes for custom senders commit to their key (suite 0x0578 of "
+        "the AWS Encryption SDK), as its newest clients insist; off, they are as on AWS (0x0378).",
         "log_level": "Least severe log event to write.",
     }
 

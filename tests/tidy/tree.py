@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-SERVICES: Final = {"cognito_idp", "cognito_identity", "cognito_sync", "sts", "iam"}
+SERVICES: Final = {"cognito_idp", "cognito_identity", "cognito_sync", "sts", "iam", "kms"}
 TEXT: Final = {
     ".py", ".md", ".toml", ".txt", ".in", ".json", ".yml", ".sql", ".sh", ".mjs", ".js", ".html",
     ".mermaid", "", ".cfg",

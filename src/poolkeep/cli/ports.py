@@ -48,6 +48,14 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
     gone_at_ms: int | None
 
 
+class EncryptionKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key of KMS, without its material."""
+
+    arn: str
+    description: str
+    created_ms: int
+
+
 class Counter(msgspec.Struct, frozen=True, kw_only=True):
     """What counts against a user: wrong passwords (`until_ms` ends the lock) or attempts."""
 
@@ -126,6 +134,16 @@ class Admin(Protocol):
 
     async def delete_access_key(self, key_id: str) -> None:
         """Forget a key for good."""
+        ...
+
+    async def encryption_keys(self, region: str | None) -> list[EncryptionKey]:
+        """Return the KMS keys of a region, the default one unless told otherwise."""
+        ...
+
+    async def create_encryption_key(
+        self, account: str, region: str | None, *, description: str, key_id: str | None
+    ) -> str:
+        """Make a KMS key and return its ARN."""
         ...
 
     async def signing_keys(self, pool_id: str) -> list[SigningKey]:

@@ -21,6 +21,7 @@ from poolkeep.cli.ports import (
     AccessKey,
     Counter,
     DatabaseFacts,
+    EncryptionKey,
     FileKey,
     Migration,
     NewAccessKey,
@@ -106,6 +107,21 @@ class Administration:
             raise ResourceNotFound(
                 f"There is no access key {key_id}; `poolkeep keys list` shows them."
             )
+
+    async def encryption_keys(self, region: str | None) -> list[EncryptionKey]:
+        """Return the KMS keys of a region, the default one unless told otherwise."""
+        kms = self._region(region or self._settings.default_region).services.kms
+        return [
+            EncryptionKey(arn=key.arn, description=key.description, created_ms=key.created_ms)
+            for key in await kms.all()
+        ]
+
+    async def create_encryption_key(
+        self, account: str, region: str | None, *, description: str, key_id: str | None
+    ) -> str:
+        """Make a KMS key and return its ARN."""
+        kms = self._region(region or self._settings.default_region).services.kms
+        return (await kms.create(account, description=description, key_id=key_id)).arn
 
     async def signing_keys(self, pool_id: str) -> list[SigningKey]:
         """Return the token keys that a pool has now."""

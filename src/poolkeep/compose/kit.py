@@ -7,6 +7,7 @@ from poolkeep.base.entropy import Entropy
 from poolkeep.base.paging import PageTokens
 from poolkeep.base.transaction import Database
 from poolkeep.core.audit import AuditTrail, AuthEvents
+from poolkeep.core.kms import Kms
 from poolkeep.core.messages.service import Messenger
 from poolkeep.core.pools.loaded import PoolBook
 from poolkeep.core.replicas import Neighbours
@@ -46,3 +47,4 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     page_tokens: PageTokens
     issuers: Issuers
     neighbours: Neighbours
+    kms: Kms

@@ -14,11 +14,13 @@ from poolkeep.base.paging import PageTokens
 from poolkeep.base.transaction import Database
 from poolkeep.compose.imports import import_sweep
 from poolkeep.compose.kit import Kit
+from poolkeep.compose.kms import build_kms
 from poolkeep.compose.replicas import build_replication
 from poolkeep.compose.services import Services, build_services
 from poolkeep.core.audit import AuditTrail, AuthEvents
 from poolkeep.core.directory.domain_rules import host_of
 from poolkeep.core.messages.codes import CodeLives
+from poolkeep.core.messages.custom_sender import SenderTransport
 from poolkeep.core.messages.model import EMAIL, SMS
 from poolkeep.core.messages.ports import Transport
 from poolkeep.core.messages.service import Messenger
@@ -41,6 +43,7 @@ from poolkeep.storage.stores.outbox import SqlOutbox
 from poolkeep.storage.stores.pools import PoolStore
 from poolkeep.storage.stores.restores import RestoreStore
 from poolkeep.storage.stores.users import SqlUsers
+from poolkeep.work.functions import FunctionSweep
 from poolkeep.work.restores import RestoreSweep
 from poolkeep.work.runner import Runner
 from poolkeep.work.signing import SigningKeySweep
@@ -145,7 +148,29 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         entropy=entropy,
         log=shared.log,
     )
-    work = (*work, restores, imports)
+    kms = build_kms(
+        name,
+        database,
+        book,
+        installation_keys=installation_keys,
+        audit=audit,
+        clock=clock,
+        entropy=entropy,
+    )
+    senders = FunctionSweep(
+        database=database,
+        outbox=outbox,
+        pools=book,
+        transport=SenderTransport(
+            triggers=shared.triggers,
+            kms=kms,
+            entropy=entropy,
+            committing=settings.committing_codes,
+        ),
+        clock=shared.wall_clock,
+        log=shared.log,
+    )
+    work = (*work, restores, imports, senders)
     if len(settings.region_databases) > 1:
         work = (
             *work,
@@ -190,6 +215,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         page_tokens=page_tokens,
         issuers=shared.issuers,
         neighbours=shared.neighbours,
+        kms=kms,
     )
     services = build_services(kit, lives=code_lives(settings))
     to_inbox = [medium for medium, way in transports.items() if isinstance(way, InboxTransport)]

@@ -12,6 +12,7 @@ from poolkeep.compose.replicas import build_domain_routing, build_quotas, build_
 from poolkeep.compose.sign_in import build_sign_in
 from poolkeep.compose.tokens import build_tokens
 from poolkeep.core.devices.service import DeviceService
+from poolkeep.core.kms import Kms
 from poolkeep.core.messages.codes import CodeLives
 from poolkeep.core.messages.desk import CodeDesk
 from poolkeep.core.passkeys.service import PasskeyService
@@ -65,6 +66,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     replicas: ReplicaService
     domain_routing: DomainRouting
     quotas: ProvisionedLimits
+    kms: Kms
 
 
 def build_services(kit: Kit, *, lives: CodeLives) -> Services:
@@ -203,4 +205,5 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
         token_exchange=issuing.token_exchange,
         directory=build_directory(kit),
         devices=build_devices(kit),
+        kms=kit.kms,
     )

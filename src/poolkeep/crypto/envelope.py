@@ -58,6 +58,7 @@ class Purpose(StrEnum):
     IDENTITY_PROVIDER = "identity-provider"
     CERTIFICATE = "certificate"
     FEEDBACK = "feedback"
+    KMS = "kms"
 
 
 class EnvelopeBroken(Exception):

@@ -2,7 +2,7 @@
 
     load("cognito-idp") ──▶ Service ──▶ operations["SignUp"] ──▶ Operation(input, output, …)
 
-A service's generated package is imported on first use, so that nobody pays for five models.
+A service's generated package is imported on first use, so that nobody pays for six models.
 """
 
 from functools import cache
@@ -16,7 +16,7 @@ from poolkeep.wire.tables import Table
 
 Protocol: TypeAlias = Literal["json11", "rest_json", "query_xml"]
 
-NAMES: Final = ("cognito-idp", "cognito-identity", "cognito-sync", "sts", "iam")
+NAMES: Final = ("cognito-idp", "cognito-identity", "cognito-sync", "sts", "iam", "kms")
 
 # Answers about the caller or its signature; the services that speak JSON 1.1 send them with 400.
 FORBIDDEN_CODES: Final = frozenset(

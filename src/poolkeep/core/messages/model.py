@@ -4,6 +4,8 @@ import msgspec
 
 EMAIL = "EMAIL"
 SMS = "SMS"
+FUNCTION = "FUNCTION"
+"""The medium of the outbox for what a function of the pool delivers, whatever it delivers by."""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,12 +15,24 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     destination: str
 
 
+class FunctionCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A function to call with an event, and the KMS key under which the code joins it."""
+
+    arn: str
+    key: str
+    event: msgspec.Raw
+
+    def __repr__(self) -> str:
+        """Never show the event."""
+        return f"FunctionCall(arn={self.arn!r})"
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a transport sends. `kind` is the source that caused it, such as SignUp.
 
     `sender` is the From of an e-mail, or the number or name that an SMS comes from; the India
     members are what carriers there demand of an SMS. `code` and `link` repeat what the body
-    holds, for the development inbox.
+    holds, for the development inbox. `function` delivers it, where the pool has a custom sender.
     """
 
     id: str
@@ -36,6 +50,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     in_template_id: str | None = None
     code: str | None = None
     link: str | None = None
+    function: FunctionCall | None = None
 
     def __repr__(self) -> str:
         """Never show code, text or address."""

@@ -58,6 +58,10 @@ class OutboxRows(Outbox, Protocol):
         """Tell whether `claim` would find something; takes no lock."""
         ...
 
+    def has_due_by(self, tx: Transaction, medium: str, now_ms: int) -> bool:
+        """Tell whether `claim` would find something of this medium; takes no lock."""
+        ...
+
     def claim(
         self, tx: Transaction, *, media: Sequence[str], now_ms: int, lease_ms: int, limit: int
     ) -> list[Claimed]:
@@ -74,6 +78,10 @@ class OutboxRows(Outbox, Protocol):
 
     def release(self, tx: Transaction, claimed: Claimed) -> None:
         """Give back a message that was not tried; the attempt does not count."""
+        ...
+
+    def postpone(self, tx: Transaction, claimed: Claimed, *, due_at_ms: int) -> None:
+        """Give back a message that was not tried, to be due again later."""
         ...
 
     def park(self, tx: Transaction, claimed: Claimed, *, error: str) -> None:

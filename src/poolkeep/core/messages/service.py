@@ -10,7 +10,16 @@ from poolkeep.base.ids import timed_uuid
 from poolkeep.base.refusal import CodeDeliveryFailure, InvalidParameter
 from poolkeep.base.transaction import Transaction
 from poolkeep.core.messages import wording
-from poolkeep.core.messages.model import EMAIL, SMS, Message, OutboxMessage, seal_context
+from poolkeep.core.messages.custom_sender import call_of, has_sender
+from poolkeep.core.messages.model import (
+    EMAIL,
+    FUNCTION,
+    SMS,
+    FunctionCall,
+    Message,
+    OutboxMessage,
+    seal_context,
+)
 from poolkeep.core.messages.ports import Outbox
 from poolkeep.core.messages.templates import (
     CODE,
@@ -63,7 +72,12 @@ class Messenger:
         self._wake = wake
 
     def can_send(self, pool: LoadedPool, medium: str) -> None:
-        """Refuse a medium that has no transport here, or SMS in a pool without SMS settings."""
+        """Refuse a medium that has no transport here, or SMS in a pool without SMS settings.
+
+        A function that delivers needs neither.
+        """
+        if has_sender(pool, medium):
+            return
         if medium == SMS and not _sms_is_configured(pool.pool):
             raise InvalidParameter(wording.NO_SMS_CONFIGURATION)
         if medium not in self._media:
@@ -86,6 +100,25 @@ class Messenger:
         Consults CustomMessage, so no transaction may be open. `code` is a code or, for
         AdminCreateUser, the temporary password. Refuses what the function's failure means.
         """
+        call = call_of(
+            pool,
+            source=source,
+            user=user,
+            client_id=client_id,
+            medium=medium,
+            client_metadata=client_metadata,
+        )
+        if call is not None:
+            values = Values(code=code, username=_shown_name(pool, user))
+            return self._sealed(
+                pool,
+                source=source,
+                medium=medium,
+                destination=destination,
+                texts=Template("", ""),
+                values=values,
+                call=call,
+            )
         link_mode = by_link(pool.pool, source, medium)
         template = customised(
             template_of(pool.pool, source, medium),
@@ -153,6 +186,7 @@ class Messenger:
         destination: str,
         texts: Template,
         values: Values,
+        call: FunctionCall | None = None,
     ) -> OutboxMessage:
         now_ms = self._clock.now_ms()
         sender, reply_to = _headers(pool.pool) if medium == EMAIL else (None, None)
@@ -173,11 +207,12 @@ class Messenger:
             in_template_id=route.in_template_id,
             code=values.code,
             link=values.link or None,
+            function=call,
         )
         return OutboxMessage(
             id=message.id,
             pool_id=message.pool_id,
-            medium=medium,
+            medium=medium if call is None else FUNCTION,
             sealed=pool.keys.seal(
                 KeyPurpose.MESSAGE,
                 _encoder.encode(message),

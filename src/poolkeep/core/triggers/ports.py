@@ -21,6 +21,14 @@ class Triggers(Protocol):
         """
         ...
 
+    async def deliver(self, arn: str, event: bytes, *, request_id: str | None = None) -> None:
+        """Make one attempt at an event whose answer nobody waits for; for queues that try again.
+
+        All attempts at an event have the same `request_id`. Raises FunctionError or
+        FunctionUnavailable.
+        """
+        ...
+
     async def submit(self, arn: str, event: bytes) -> None:
         """Take an event for a function whose answer nobody waits for.
 

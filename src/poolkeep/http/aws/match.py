@@ -1,6 +1,6 @@
 """Which service and operation does a request mean? One port serves them all.
 
-X-Amz-Target header        cognito-idp, cognito-identity      JSON 1.1
+X-Amz-Target header        cognito-idp, cognito-identity, kms JSON 1.1
 a path of Cognito Sync     cognito-sync                       REST-JSON
 Action in query or form    sts, iam (by Version or scope)     query and XML
 """
@@ -20,6 +20,7 @@ from poolkeep.wire.service import Operation, Service
 JSON_SERVICES = {
     "AWSCognitoIdentityProviderService": "cognito-idp",
     "AWSCognitoIdentityService": "cognito-identity",
+    "TrentService": "kms",
 }
 QUERY_VERSIONS = {"2011-06-15": "sts", "2010-05-08": "iam"}
 

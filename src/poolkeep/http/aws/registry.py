@@ -24,6 +24,7 @@ PACKAGES = {
     "cognito-sync": "poolkeep.http.aws.operations.cognito_sync",
     "sts": "poolkeep.http.aws.operations.sts",
     "iam": "poolkeep.http.aws.operations.iam",
+    "kms": "poolkeep.http.aws.operations.kms",
 }
 
 

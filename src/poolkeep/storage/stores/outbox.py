@@ -15,6 +15,9 @@ INSERT INTO outbox (message_id, pool_id, medium, sealed, created_ms, due_at_ms, 
 VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, '')"""
 HAS_DUE = """
 SELECT 1 FROM outbox WHERE parked = 0 AND due_at_ms <= ? AND lease_until_ms <= ? LIMIT 1"""
+HAS_DUE_BY = """
+SELECT 1 FROM outbox
+WHERE parked = 0 AND due_at_ms <= ? AND lease_until_ms <= ? AND medium = ? LIMIT 1"""
 UNDER_WAY = """
 SELECT 1 FROM outbox WHERE parked = 0 AND due_at_ms <= ? AND medium IN (?, ?) LIMIT 1"""
 # MATERIALIZED: PostgreSQL would otherwise be free to choose the rows more than once.
@@ -37,6 +40,8 @@ RETRY = f"""
 UPDATE outbox SET lease_until_ms = 0, due_at_ms = ?, last_error = ? WHERE {HELD}"""
 RELEASE = f"""
 UPDATE outbox SET lease_until_ms = 0, attempts = attempts - 1 WHERE {HELD}"""
+POSTPONE = f"""
+UPDATE outbox SET lease_until_ms = 0, attempts = attempts - 1, due_at_ms = ? WHERE {HELD}"""
 PARK = f"""
 UPDATE outbox SET lease_until_ms = 0, parked = 1, last_error = ? WHERE {HELD}"""
 WAITING = """
@@ -66,6 +71,10 @@ class SqlOutbox:
     def has_due(self, tx: Transaction, now_ms: int) -> bool:
         """Tell whether `claim` would find something; takes no lock."""
         return tx.one(HAS_DUE, (now_ms, now_ms)) is not None
+
+    def has_due_by(self, tx: Transaction, medium: str, now_ms: int) -> bool:
+        """Tell whether `claim` would find something of this medium; takes no lock."""
+        return tx.one(HAS_DUE_BY, (now_ms, now_ms, medium)) is not None
 
     def has_under_way(self, tx: Transaction, *, media: Sequence[str], now_ms: int) -> bool:
         """Tell whether a message of `media` is due or being sent."""
@@ -103,6 +112,10 @@ class SqlOutbox:
     def release(self, tx: Transaction, claimed: Claimed) -> None:
         """Give back a message that was not tried; the attempt does not count."""
         tx.run(RELEASE, _held(claimed))
+
+    def postpone(self, tx: Transaction, claimed: Claimed, *, due_at_ms: int) -> None:
+        """Give back a message that was not tried, to be due again later."""
+        tx.run(POSTPONE, (due_at_ms, *_held(claimed)))
 
     def park(self, tx: Transaction, claimed: Claimed, *, error: str) -> None:
         """Stop trying; the message stays, for an operator to see."""

@@ -24,7 +24,7 @@ from tests.support.databases import BOTH
 from tests.support.server import ROOT, StartServer
 
 ROWS: Final = 8_000
-KILLS: Final = 3
+KILLS: Final = 2
 MEMORY_MB: Final = 16
 VERIFIES: Final = {"AutoVerifiedAttributes": ["email"]}
 

@@ -96,6 +96,7 @@ class SqliteDatabase:
         """Keep more pages and write them back in larger portions, for a tool that fills tables."""
         self._connection.execute(f"PRAGMA cache_size=-{MANY_ROWS_CACHE_KIB}")
         self._connection.execute(f"PRAGMA wal_autocheckpoint={MANY_ROWS_CHECKPOINT_PAGES}")
+        self._connection.execute("PRAGMA mmap_size=0")
 
     async def read(self, fn: Callable[[Transaction], T]) -> T:
         """Run `fn` inline; each statement sees the newest committed state."""

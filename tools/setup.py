@@ -191,7 +191,8 @@ def set_up_node_lambda() -> None:
     node = machine.node_program()
     home = node.resolve().parent.parent if node else Path("/nonexistent")
     if (home / "include" / "node" / "node.h").exists():
-        os.environ["npm_config_nodedir"] = str(home)  # its own headers; others are fetched
+        # Its own headers; others are fetched.
+        os.environ["npm_config_nodedir"] = str(home)  # noqa: SIM112  npm reads the lower case
     install_packages(NODE_LAMBDA)
 
 

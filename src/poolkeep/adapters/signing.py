@@ -47,7 +47,7 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True):
             )
         )
         digest = hashlib.sha256(canonical.encode()).hexdigest()
-        to_sign = "\n".join((ALGORITHM, stamp, scope, digest))
+        to_sign = f"{ALGORITHM}\n{stamp}\n{scope}\n{digest}"
         key = b"AWS4" + self.secret_key.reveal().encode()
         for part in scope.split("/"):
             key = hmac.digest(key, part.encode(), "sha256")

@@ -37,15 +37,17 @@ class Output:
         """Write lines to the log until the stream ends."""
         loop = asyncio.get_running_loop()
         second, taken = loop.time(), 0
-        while chunk := await stream.read(CHUNK_BYTES):
-            self._take(chunk)
-            taken += len(chunk)
-            if taken > BYTES_PER_S:
-                await _until(second + 1)
-            if loop.time() >= second + 1:
-                second, taken = loop.time(), 0
-        self._end_line()
-        self._tell_dropped()
+        try:
+            while chunk := await stream.read(CHUNK_BYTES):
+                self._take(chunk)
+                taken += len(chunk)
+                if taken > BYTES_PER_S:
+                    await _until(second + 1)
+                if loop.time() >= second + 1:
+                    second, taken = loop.time(), 0
+        finally:
+            self._end_line()
+            self._tell_dropped()
 
     def _take(self, chunk: bytes) -> None:
         self.tail += chunk

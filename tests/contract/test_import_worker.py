@@ -16,7 +16,7 @@ from tests.sdk.support import holds
 from tests.unit.core.pools.region import ALICE
 
 ROWS = 1_500
-"""Some four parts of a file."""
+"""Some ten parts of a file."""
 PEOPLE = [
     a_person(number)
     if number % 10
@@ -81,7 +81,7 @@ async def test_workers_that_die_at_any_moment_lose_and_repeat_nothing(
 @holds("IMPORT-15")
 @pytest.mark.parametrize("after_commit", [False, True])
 async def test_any_write_may_fail(database: Database, *, after_commit: bool) -> None:
-    for at in range(1, 6):  # the claim, three parts, the end
+    for at in range(1, 8):
         world = await a_world(database, seed=f"write {at}")
         job = await world.job(world.csv(PEOPLE))
         broken = BreakingDatabase(database, at=at, after_commit=after_commit)

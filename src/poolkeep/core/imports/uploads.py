@@ -27,9 +27,9 @@ PATH: Final = "/_poolkeep/imports/"
 LIFE_S: Final = 900
 SIGNED_HEADER: Final = "x-amz-server-side-encryption"
 SIGNED_VALUE: Final = "aws:kms"
-PART_BYTES: Final = 32 * 1024
-"""About two hundred rows, which keep the event loop for some ten milliseconds."""
-PARTS_PER_WRITE: Final = 16
+PART_BYTES: Final = 8 * 1024
+"""About a hundred rows, which keep the event loop for some ten milliseconds."""
+PARTS_PER_WRITE: Final = 64
 _EMPTY: Final = (b"", b"\r")
 
 

@@ -33,7 +33,7 @@ from poolkeep.crypto.envelope import EnvelopeBroken, Purpose
 
 LEASE_MS: Final = 5_000
 """Far longer than a batch takes. A job whose worker was killed goes on after so long."""
-HEADER_PARTS: Final = 3
+HEADER_PARTS: Final = 9
 EXPIRY_PAUSE_MS: Final = 60_000
 
 Report = Callable[[str, BaseException], None]

@@ -1,13 +1,16 @@
 """Statements that insert many users' rows at once, in the form that each database is quickest with.
 
 SQLite takes rows as `VALUES (…), (…)`, some hundred a statement, for whose length of run it lets
-go of the interpreter. PostgreSQL takes columns as arrays: one short statement that stays prepared,
-where a long one would be parsed and planned anew at 20 times the cost.
+go of the interpreter. PostgreSQL takes them as one value, JSON where all are texts, else an array
+for each column: a short statement that stays prepared, where a long one would be parsed and planned
+anew at 20 times the cost.
 """
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from poolkeep.base.transaction import Transaction
 from poolkeep.storage.stores.users import (
@@ -20,21 +23,21 @@ from poolkeep.storage.stores.users import (
 
 ROWS: Final = 250
 """Rows of one statement. Longer ones are no quicker, and each length is a statement of its own."""
-ARRAY_ROWS: Final = 5_000
 FIND: Final = "SELECT login_key, user_id FROM logins WHERE pool_id = ? AND login_key IN "
 
 USER_TYPES: Final = (
     *("TEXT",) * 4, "SMALLINT", *("BIGINT",) * 4, "BYTEA", "BYTEA",
 )  # fmt: skip
-_UNNESTED: Final = "SELECT * FROM unnest({})"
-_FOUR_TEXTS: Final = _UNNESTED.format(", ".join(["CAST(? AS TEXT[])"] * 4))
 FIND_BY_ARRAY: Final = """
 SELECT login_key, user_id FROM logins WHERE pool_id = ? AND login_key = ANY(CAST(? AS TEXT[]))"""
-LOGINS_BY_ARRAY: Final = f"{INSERT_LOGINS.partition('VALUES')[0]}{_FOUR_TEXTS}{UNLESS_TAKEN}"
-INDEX_BY_ARRAY: Final = f"{INSERT_INDEX.partition('VALUES')[0]}{_FOUR_TEXTS}"
-USERS_BY_ARRAY: Final = INSERT.partition("VALUES")[0] + _UNNESTED.format(
-    ", ".join(f"CAST(? AS {kind}[])" for kind in USER_TYPES)
-)
+_FOUR_TEXTS: Final = """
+SELECT e ->> 0, e ->> 1, e ->> 2, e ->> 3 FROM json_array_elements(CAST(? AS JSON)) AS e"""
+LOGINS_BY_JSON: Final = f"{INSERT_LOGINS.partition('VALUES')[0]}{_FOUR_TEXTS}{UNLESS_TAKEN}"
+INDEX_BY_JSON: Final = f"{INSERT_INDEX.partition('VALUES')[0]}{_FOUR_TEXTS}"
+_ARRAYS: Final = ", ".join(f"CAST(? AS {kind}[])" for kind in USER_TYPES)
+USERS_BY_ARRAY: Final = f"{INSERT.partition('VALUES')[0]}SELECT * FROM unnest({_ARRAYS})"
+
+_encode: Final = msgspec.json.Encoder().encode
 
 Rows = Sequence[tuple[Any, ...]]
 
@@ -90,7 +93,7 @@ class RowsByValues:
         return changed
 
 
-class RowsByArrays:
+class RowsAsOne:
     """PostgreSQL's way."""
 
     def owners(self, tx: Transaction, pool_id: str, keys: Sequence[str]) -> dict[str, str]:
@@ -99,26 +102,21 @@ class RowsByArrays:
 
     def logins(self, tx: Transaction, rows: Rows) -> int:
         """Insert logins that nobody has; return how many."""
-        return self._insert(tx, LOGINS_BY_ARRAY, rows)
+        return tx.run(LOGINS_BY_JSON, (_encode(rows).decode(),))
 
     def users(self, tx: Transaction, rows: Rows) -> None:
         """Insert users."""
-        self._insert(tx, USERS_BY_ARRAY, rows)
+        if rows:
+            tx.run(USERS_BY_ARRAY, [list(column) for column in zip(*rows, strict=True)])
 
     def index(self, tx: Transaction, rows: Rows) -> None:
         """Insert index rows."""
-        self._insert(tx, INDEX_BY_ARRAY, rows)
-
-    def _insert(self, tx: Transaction, sql: str, rows: Rows) -> int:
-        return sum(
-            tx.run(sql, [list(column) for column in zip(*some, strict=True)])
-            for some in _slices(rows, ARRAY_ROWS)
-        )
+        tx.run(INDEX_BY_JSON, (_encode(rows).decode(),))
 
 
 def many_rows(kind: str) -> ManyRows:
     """Return the way of a kind of database."""
-    return RowsByArrays() if kind == "postgresql" else RowsByValues()
+    return RowsAsOne() if kind == "postgresql" else RowsByValues()
 
 
 def _slices(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

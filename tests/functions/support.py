@@ -28,16 +28,19 @@ NO_CLIENT: Final = HANDLERS / "no-such-client"
 ARN: Final = "arn:aws:lambda:us-east-1:123456789012:function:"
 RUNTIMES: Final = ("python", "node", "own-node")
 PROBE: Final = ARN + "probe"
+SIX_MB: Final = "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
 
 
 class Host:
     """Functions under test, what they log, and how attempts went."""
 
-    def __init__(self, functions: Functions, logged: list[dict[str, Any]]) -> None:
-        """Look at `logged` as it grows."""
+    def __init__(
+        self, functions: Functions, logged: list[dict[str, Any]], attempts: list[Attempt]
+    ) -> None:
+        """Look at both lists as they grow."""
         self.functions = functions
         self.logged = logged
-        self.attempts: list[Attempt] = []
+        self.attempts = attempts
 
     async def probe(self, **event: Any) -> Any:
         """Call the function named `probe`."""
@@ -68,11 +71,12 @@ async def until(true: Callable[[], bool], within_s: float = 20.0) -> None:
 async def hosting(mapped: dict[str, str], /, **chosen: Any) -> AsyncIterator[Host]:
     """Run functions in this process, as the settings say."""
     logged: list[dict[str, Any]] = []
+    attempts: list[Attempt] = []
     mode = chosen.pop("mode", "local")
     key_pair_of = chosen.pop("key_pair_of", None)
     settings = Settings(
         mode=mode,
-        functions=FunctionSettings(map={k: Secret(v) for k, v in mapped.items()}, **chosen),
+        functions=FunctionSettings(map=secrets(mapped), **chosen),
     )
     functions = build_functions(
         settings,
@@ -80,13 +84,17 @@ async def hosting(mapped: dict[str, str], /, **chosen: Any) -> AsyncIterator[Hos
         entropy=SystemEntropy(),
         log=Log(SystemClock(), "info", lambda line: logged.append(json.loads(line))),
         key_pair_of=key_pair_of,
-        observe=lambda attempt: host.attempts.append(attempt),
+        observe=attempts.append,
     )
-    host = Host(functions, logged)
     try:
-        yield host
+        yield Host(functions, logged, attempts)
     finally:
         await functions.close()
+
+
+def secrets(texts: dict[str, str]) -> dict[str, Secret[str]]:
+    """Return texts as settings keep them."""
+    return {name: Secret(text) for name, text in texts.items()}
 
 
 def target(runtime: str, name: str = "probe", handler: str = "handler") -> str:

@@ -14,10 +14,17 @@ import pytest
 from poolkeep.adapters.triggers.local.surroundings import FunctionKey
 from poolkeep.base.secret import Secret
 from poolkeep.core.triggers import FunctionError, FunctionUnavailable
-from tests.functions.support import ARN, PROBE, RUNTIMES, client_of, hosting, target, until
+from tests.functions.support import (
+    ARN,
+    PROBE,
+    RUNTIMES,
+    SIX_MB,
+    client_of,
+    hosting,
+    target,
+    until,
+)
 from tests.sdk.support import holds
-
-SIX_MB = "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
 
 
 @pytest.fixture(params=RUNTIMES)
@@ -73,7 +80,7 @@ async def test_a_process_without_an_answer_is_killed_and_the_event_given_to_anot
     note = tmp_path / "note"
     async with hosting({"probe": target(runtime)}, attempt_s=2.0, **client_of(runtime)) as host:
         pid = (await host.probe())["pid"]
-        with pytest.raises(FunctionUnavailable, match="^Socket timeout while invoking Lambda"):
+        with pytest.raises(FunctionUnavailable, match=r"^Socket timeout while invoking Lambda"):
             await host.probe(do="sleep", s=60, note=str(note))
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
@@ -222,7 +229,7 @@ async def test_a_process_killed_from_outside_is_replaced() -> None:
 
 async def test_a_function_without_a_file_does_not_exist(tmp_path: Path) -> None:
     async with hosting({"probe": f"python:{tmp_path}/gone.py:handler"}) as host:
-        with pytest.raises(FunctionUnavailable, match="^ResourceNotFoundException$"):
+        with pytest.raises(FunctionUnavailable, match=r"^ResourceNotFoundException$"):
             await host.probe()
 
 
@@ -247,7 +254,7 @@ async def test_a_node_handler_with_a_callback_runs_under_our_client() -> None:
     chosen = client_of("own-node")
     async with hosting({"probe": target("own-node", handler="callback")}, **chosen) as host:
         assert await host.probe() == {"name": "probe"}
-        with pytest.raises(FunctionError, match="^no$"):
+        with pytest.raises(FunctionError, match=r"^no$"):
             await host.probe(text="no")
 
 

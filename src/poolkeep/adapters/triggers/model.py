@@ -54,6 +54,11 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     region: str
     target: Target
 
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """Return what tells it from every other function; processes and connections are kept so."""
+        return self.key, self.name, self.account, self.region
+
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """One event for a function; attempts at the same event share the request id."""

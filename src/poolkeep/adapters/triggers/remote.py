@@ -67,13 +67,13 @@ class Lanes:
     def __init__(self, make: Callable[[], Lane]) -> None:
         """Build lanes with `make` when they are first needed."""
         self._make = make
-        self._lanes: dict[Function, Lane] = {}
+        self._lanes: dict[tuple[str, ...], Lane] = {}
 
     def to(self, function: Function) -> Lane:
         """Return the way to a function."""
-        lane = self._lanes.get(function)
+        lane = self._lanes.get(function.identity)
         if lane is None:
-            lane = self._lanes[function] = self._make()
+            lane = self._lanes[function.identity] = self._make()
         return lane
 
     async def close(self) -> None:

@@ -15,7 +15,7 @@ class LocalFunctions:
         """Start nothing yet."""
         self._around = around
         self._log = log
-        self._pools: dict[Function, Pool] = {}
+        self._pools: dict[tuple[str, ...], Pool] = {}
 
     async def run(self, invocation: Invocation) -> bytes:
         """Make one attempt."""
@@ -36,7 +36,7 @@ class LocalFunctions:
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
 
     def _pool(self, function: Function) -> Pool:
-        pool = self._pools.get(function)
+        pool = self._pools.get(function.identity)
         if pool is None:
-            pool = self._pools[function] = Pool(function, self._around, self._log)
+            pool = self._pools[function.identity] = Pool(function, self._around, self._log)
         return pool

@@ -196,6 +196,7 @@ class _Progress:
         return "  ".join(parts)
 
     def _show(self, line: str) -> None:
-        click.echo(f"\r{line.ljust(self._shown)}\r" if not line else f"\r{line.ljust(self._shown)}",
-                   nl=False, err=True)  # fmt: skip
+        end = "" if line else "\r"
+        sys.stderr.write(f"\r{line.ljust(self._shown)}{end}")
+        sys.stderr.flush()
         self._shown = len(line)

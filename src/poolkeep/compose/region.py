@@ -28,7 +28,7 @@ from poolkeep.core.pools.keys import RingKeys
 from poolkeep.core.replicas import Neighbours
 from poolkeep.core.tokens import Issuers
 from poolkeep.core.triggers import Consultant, Triggers
-from poolkeep.core.users.limits import AttemptLimits
+from poolkeep.core.users.limits import CODE_MEMORY_MS, AttemptLimits
 from poolkeep.core.users.passwords import Passwords
 from poolkeep.crypto.envelope import Purpose
 from poolkeep.settings import Console, HttpGateway, Inbox, Settings, Smtp, SnsEndpoint
@@ -130,7 +130,10 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
     work = sweeps(
         database=database,
         outbox=outbox,
-        expired=SqlExpired(lockout_forgotten_after_ms=limits.lock_cap_ms, skew_ms=CLOCK_SKEW_MS),
+        expired=SqlExpired(
+            lockout_forgotten_after_ms=max(limits.lock_cap_ms, CODE_MEMORY_MS),
+            skew_ms=CLOCK_SKEW_MS,
+        ),
         pools=book,
         pool_rows=pool_store,
         transports=transports,

@@ -19,7 +19,7 @@ from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.signin import wording
 from poolkeep.core.signin.attempt import Attempt
 from poolkeep.core.signin.facts import Facts
-from poolkeep.core.users.limits import CODE, PASSWORD, AttemptLimits, subject_of
+from poolkeep.core.users.limits import CODE, CODE_MEMORY_MS, PASSWORD, AttemptLimits, subject_of
 from poolkeep.core.users.model import User
 from poolkeep.core.users.names import login_key
 from poolkeep.core.users.passwords import Passwords
@@ -151,6 +151,7 @@ class ProofGuard:
             now_ms=now_ms,
             free=self._limits.password_failures_free,
             cap_ms=self._limits.lock_cap_ms,
+            memory_ms=CODE_MEMORY_MS if kind == CODE else None,
         )
         self._refuse_inside(locked_until_ms, now_ms)
 

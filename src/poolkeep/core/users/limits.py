@@ -32,6 +32,10 @@ PASSWORD: Final = "password"
 CODE: Final = "code"
 """The lock of codes: SMS, e-mail and authenticator apps share it, apart from passwords."""
 
+CODE_MEMORY_MS: Final = 24 * 60 * 60 * 1000
+"""How long a wrong code is remembered. A code has few digits: were it forgotten with the lock, as
+a wrong password is, somebody patient could guess a thousand a day."""
+
 
 DEVICE: Final = "device"
 """The lock of devices: it counts wrong proofs of a remembered device's password."""

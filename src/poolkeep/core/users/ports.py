@@ -109,12 +109,14 @@ class Attempts(Protocol):
         now_ms: int,
         free: int,
         cap_ms: int,
+        memory_ms: int | None = None,
     ) -> int:
         """Count one failure; return the end of the lock that stood before it, 0 for none.
 
         Of any number of callers each sees what the one before has left: who finds a lock must
         not count, and lets the transaction be undone. From the `free`-th failure on the lock is
-        1 s, 2 s, 4 s … at most `cap_ms`; `cap_ms` without failure forgets them all.
+        1 s, 2 s, 4 s … at most `cap_ms`; `memory_ms` without failure, or else `cap_ms`, forgets
+        them all.
         """
         ...
 

@@ -66,9 +66,11 @@ class SqlAttempts:
         now_ms: int,
         free: int,
         cap_ms: int,
+        memory_ms: int | None = None,
     ) -> int:
         """Count one failure; return the end of the lock that stood before it, 0 for none."""
-        row = tx.one(COUNT_FAILURE, (pool_id, subject, kind, now_ms, now_ms - cap_ms))
+        forgotten_ms = now_ms - (cap_ms if memory_ms is None else memory_ms)
+        row = tx.one(COUNT_FAILURE, (pool_id, subject, kind, now_ms, forgotten_ms))
         failures, stood_until_ms = (int(row[0]), int(row[1])) if row else (1, 0)
         if failures >= free:
             until = now_ms + min(FIRST_LOCK_MS << min(failures - free, DOUBLINGS_MAX), cap_ms)

@@ -300,7 +300,7 @@ def test_a_function_that_throws_gives_no_tokens(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "says"),
+    "version, says",
     [
         ("2", lambda _: None),
         ("2", lambda _: {"response": "x"}),

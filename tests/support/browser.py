@@ -39,8 +39,10 @@ FLAGS: Final = (
     "--password-store=basic",
     "--proxy-server=http://127.0.0.1:9",
     "--proxy-bypass-list=localhost;*.localhost;127.0.0.1",
-    ("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, "
-    "EXCLUDE 127.0.0.1"),
+    (
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, "
+        "EXCLUDE 127.0.0.1"
+    ),
     "--remote-debugging-pipe",
 )
 

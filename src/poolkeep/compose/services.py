@@ -89,6 +89,7 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
         users=kit.users,
         consultant=kit.consultant,
         passwords=kit.passwords,
+        messenger=kit.messenger,
         clock=kit.clock,
         entropy=kit.entropy,
     )

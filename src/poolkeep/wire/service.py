@@ -49,7 +49,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     signature the service never looks at; `optional_signature` marks an operation that takes
     either a signature or another proof. `resource` names the kind of ARN that a policy is asked
     about: "*", "userpool", "identitypool", "identity", "dataset", "role", "user", "group",
-    "policy", "oidc-provider", "saml-provider", "principal"; empty when no policy is asked.
+    "policy", "oidc-provider", "saml-provider", "principal", "key"; empty when no policy is asked.
     `sensitive` lists the dotted paths of input members that must not be logged or quoted.
     """
 

@@ -31,6 +31,7 @@ PURPOSE_KEYS = {
     "identity-provider": "6b01dec55dfcf3a2",
     "certificate": "25e43b8067726ec8",
     "feedback": "e926e46ff92662a3",
+    "kms": "62fc215be5ea41e2",
 }
 
 

@@ -37,6 +37,8 @@ CANDIDATES = (
     "AKIAIOSFODNN7EXAMPLE",
     "ABCDEFGHIJKLMNOPQRSTUVWX",
     "a" * 24,
+    "a" * 64,
+    "cluster-" + "a" * 11,
     "a" * 1000,
 )
 

@@ -48,6 +48,7 @@ def test_the_numbers_of_operations_are_known() -> None:
         "cognito-sync": 17,
         "sts": 11,
         "iam": 96,
+        "kms": 5,
     }
 
 

@@ -11,6 +11,7 @@ from poolkeep.base.refusal import CodeDeliveryFailure, InvalidParameter
 from poolkeep.base.transaction import Transaction
 from poolkeep.core.messages import wording
 from poolkeep.core.messages.custom_sender import call_of, has_sender
+from poolkeep.core.messages.masks import ATTRIBUTE_OF
 from poolkeep.core.messages.model import (
     EMAIL,
     FUNCTION,
@@ -25,6 +26,7 @@ from poolkeep.core.messages.templates import (
     CODE,
     LINK,
     USERNAME,
+    WELCOME,
     Template,
     Values,
     by_link,
@@ -141,6 +143,29 @@ class Messenger:
             destination=destination,
             texts=fill(template, values, medium),
             values=values,
+        )
+
+    def welcome(
+        self, pool: LoadedPool, user: User, *, medium: str, client_id: str
+    ) -> OutboxMessage:
+        """Return the message for a user who was brought over: it has a name in it, and no code."""
+        call = call_of(
+            pool,
+            source="AdminCreateUser",
+            user=user,
+            client_id=client_id,
+            medium=medium,
+            client_metadata=None,
+        )
+        values = Values(code=None, username=_shown_name(pool, user))
+        return self._sealed(
+            pool,
+            source="AdminCreateUser",
+            medium=medium,
+            destination=user.attributes[ATTRIBUTE_OF[medium]],
+            texts=fill(WELCOME, values, medium) if call is None else Template("", ""),
+            values=values,
+            call=call,
         )
 
     def enqueue(self, tx: Transaction, message: OutboxMessage) -> None:

@@ -49,13 +49,14 @@ INVITATION = Template(
     "Your temporary password",
     "Your username is {username} and temporary password is {####}. ",
 )
+WELCOME = Template("Welcome", "Your username is {username}. ")
 AUTHENTICATION = Template("Your authentication code", "Your authentication code is {####}. ")
 
 
 class Values(msgspec.Struct, frozen=True, kw_only=True):
     """What takes the place of the placeholders."""
 
-    code: str
+    code: str | None
     username: str
     link: str = ""
 
@@ -123,7 +124,8 @@ def confirmation_link(base_url: str, *, client_id: str, username: str, code: str
 def _filled(text: str, values: Values, *, escape: bool) -> str:
     def put(match: re.Match[str]) -> str:
         if match[0] == CODE:
-            return html.escape(values.code) if escape else values.code
+            code = values.code or ""
+            return html.escape(code) if escape else code
         if match[0] == USERNAME:
             return html.escape(values.username) if escape else values.username
         if not values.link:

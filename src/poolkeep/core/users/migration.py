@@ -9,13 +9,20 @@ from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import uuid4
 from poolkeep.base.refusal import (
+    CodeDeliveryFailure,
+    InvalidLambdaResponse,
+    InvalidParameter,
     NotAuthorized,
     Refusal,
+    UnexpectedLambda,
     UserLambdaValidation,
     UsernameExists,
     UserNotFound,
 )
-from poolkeep.base.transaction import Database
+from poolkeep.base.transaction import Database, Transaction
+from poolkeep.core.messages.masks import ATTRIBUTE_OF
+from poolkeep.core.messages.model import SMS, OutboxMessage
+from poolkeep.core.messages.service import Messenger
 from poolkeep.core.pools.copies import is_copy
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.model import AppClient
@@ -44,6 +51,7 @@ class Migration:
         users: Users,
         consultant: Consultant,
         passwords: Passwords,
+        messenger: Messenger,
         clock: Clock,
         entropy: Entropy,
     ) -> None:
@@ -52,6 +60,7 @@ class Migration:
         self._users = users
         self._consultant = consultant
         self._passwords = passwords
+        self._messenger = messenger
         self._clock = clock
         self._entropy = entropy
 
@@ -61,7 +70,8 @@ class Migration:
         """Return the migrated user, None when the function knows nobody.
 
         A function that throws is told to the caller as Cognito does: UserNotFound, or as a wrong
-        password where the client hides who exists.
+        password where the client hides who exists; so is one that brings no proper user. A
+        function that fails otherwise is told only where nothing is hidden.
         """
         if is_copy(pool.pool):
             return None  # a copy makes no users; the primary region does
@@ -69,9 +79,16 @@ class Migration:
             reply = await self._ask(pool, client, name, source="Authentication", request=request)
         except UserLambdaValidation as thrown:
             raise _hidden(client) from thrown
+        except (UnexpectedLambda, InvalidLambdaResponse) as failure:
+            if hides_user_existence(client):
+                raise _hidden(client) from failure
+            raise
         if reply is None or not reply.user_attributes:
             return None
-        return await self._create(pool, name, reply, password=request.password)
+        try:
+            return await self._create(pool, client, name, reply=reply, password=request.password)
+        except InvalidParameter as fault:
+            raise _hidden(client) from fault
 
     async def at_forgotten_password(
         self, pool: LoadedPool, client: AppClient, name: str, request: UserMigrationRequest
@@ -81,7 +98,7 @@ class Migration:
         attributes = (reply.user_attributes if reply else None) or {}
         if reply is None or not any(attributes.get(flag) == "true" for flag in FLAGS):
             return None
-        return await self._create(pool, name, reply, password=None)
+        return await self._create(pool, client, name, reply=reply, password=None)
 
     async def _ask(
         self,
@@ -102,7 +119,13 @@ class Migration:
         )
 
     async def _create(
-        self, pool: LoadedPool, name: str, reply: UserMigrationReply, *, password: str | None
+        self,
+        pool: LoadedPool,
+        client: AppClient,
+        name: str,
+        *,
+        reply: UserMigrationReply,
+        password: str | None,
     ) -> User | None:
         """Store the user; whom another request has just brought over counts as well."""
         given = dict(reply.user_attributes or {})
@@ -137,18 +160,42 @@ class Migration:
             credential=credential,
         )
         force = reply.force_alias_creation is True
-        try:
-            await self._database.write(
-                lambda tx: write_user(
-                    tx, self._users.insert, self._users, pool, user,
-                    force_aliases=force, now_ms=now_ms,
-                )
+        welcomes = self._welcomes(pool, client, user, reply)
+
+        def work(tx: Transaction) -> None:
+            write_user(
+                tx, self._users.insert, self._users, pool, user,
+                force_aliases=force, now_ms=now_ms,
             )  # fmt: skip
+            for welcome in welcomes:
+                self._messenger.enqueue(tx, welcome)
+
+        try:
+            await self._database.write(work)
         except UsernameExists:
             return await self._database.read(
                 lambda tx: self._users.find(tx, pool.pool.id, login_key(pool, name))
             )
+        if welcomes:
+            self._messenger.wake()
         return user
+
+    def _welcomes(
+        self, pool: LoadedPool, client: AppClient, user: User, reply: UserMigrationReply
+    ) -> list[OutboxMessage]:
+        """Return the messages that welcome the user; one that has no way to go is left out."""
+        if reply.message_action == "SUPPRESS":
+            return []
+        found = []
+        for medium in reply.desired_delivery_mediums or (SMS,):
+            if not user.attributes.get(ATTRIBUTE_OF.get(medium, "")):
+                continue
+            try:
+                self._messenger.can_send(pool, medium)
+            except (InvalidParameter, CodeDeliveryFailure):
+                continue
+            found.append(self._messenger.welcome(pool, user, medium=medium, client_id=client.id))
+        return found
 
 
 def _is_alias_form(pool: LoadedPool, name: str) -> bool:

@@ -148,6 +148,7 @@ class World:
             users=self.users,
             consultant=consultant,
             passwords=self.passwords,
+            messenger=self.messenger,
             clock=self.clock,
             entropy=self.entropy,
         )

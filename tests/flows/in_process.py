@@ -119,7 +119,7 @@ def serving(
 
 
 @contextlib.contextmanager
-def listening(folder: Path, triggers: InProcessTriggers) -> Iterator[Wire]:
+def listening(folder: Path, triggers: InProcessTriggers, **more: Any) -> Iterator[Wire]:
     """Run a development server in this process, on a port of its own, for clients outside it."""
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
         settings = Settings(
@@ -128,6 +128,7 @@ def listening(folder: Path, triggers: InProcessTriggers) -> Iterator[Wire]:
             database=Secret("sqlite:///:memory:"),
             log_level="error",
             port=listener.getsockname()[1],
+            **more,
         )
         application = build(settings, triggers=triggers)
         loop = Loop()

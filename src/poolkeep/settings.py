@@ -165,6 +165,21 @@ class Passwords(msgspec.Struct, frozen=True, kw_only=True):
     }
 
 
+class Workbench(msgspec.Struct, frozen=True, kw_only=True):
+    """The record of what functions were told and what they said."""
+
+    enabled: bool = True
+    kept_per_function: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 200
+    kept_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 7
+
+    DOCS: ClassVar[dict[str, str]] = {
+        "enabled": "Whether invocations of functions are recorded, masked and sealed, for "
+        "`poolkeep triggers`.",
+        "kept_per_function": "Records of each function of a pool; the newest stay.",
+        "kept_days": "Days that a record stays.",
+    }
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything an operator can choose."""
 
@@ -199,6 +214,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keys: Keys = Keys()
     passwords: Passwords = Passwords()
     functions: Functions = Functions()
+    workbench: Workbench = Workbench()
     committing_codes: bool = False
 
     DOCS: ClassVar[dict[str, str]] = {

@@ -21,6 +21,7 @@ from poolkeep.base.transaction import Database, Transaction
 from poolkeep.compose.functions import FunctionKeys, build_functions
 from poolkeep.compose.region import RegionParts, Shared, build_region
 from poolkeep.compose.trouble import advice
+from poolkeep.compose.workbench import Recorders
 from poolkeep.core.messages.model import InboxMessage
 from poolkeep.core.tokens import Issuers
 from poolkeep.core.triggers import Triggers
@@ -61,9 +62,19 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
     modexp.warm()
     function_keys = FunctionKeys(settings, machine)
     functions = None
+    recorders = (
+        Recorders(settings.workbench, wraps=triggers is not None)
+        if settings.workbench.enabled
+        else None
+    )
     if triggers is None:
         triggers = functions = build_functions(
-            settings, clock=machine, entropy=entropy, log=log, key_pair_of=function_keys.of
+            settings,
+            clock=machine,
+            entropy=entropy,
+            log=log,
+            key_pair_of=function_keys.of,
+            observe=recorders.observe if recorders is not None else None,
         )
     shared = Shared(
         settings=settings,
@@ -73,6 +84,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         log=log,
         issuers=Issuers(settings.issuer or settings.base_url),
         triggers=triggers,
+        recorders=recorders,
     )
     prepare_data_dir(settings)
     had_key = os.access(settings.key_file, os.F_OK)

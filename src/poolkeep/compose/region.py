@@ -17,6 +17,7 @@ from poolkeep.compose.kit import Kit
 from poolkeep.compose.kms import build_kms
 from poolkeep.compose.replicas import build_replication
 from poolkeep.compose.services import Services, build_services
+from poolkeep.compose.workbench import Recorders
 from poolkeep.core.audit import AuditTrail, AuthEvents
 from poolkeep.core.directory.domain_rules import host_of
 from poolkeep.core.messages.codes import CodeLives
@@ -30,6 +31,7 @@ from poolkeep.core.tokens import Issuers
 from poolkeep.core.triggers import Consultant, Triggers
 from poolkeep.core.users.limits import CODE_MEMORY_MS, AttemptLimits
 from poolkeep.core.users.passwords import Passwords
+from poolkeep.core.workbench import Recorder
 from poolkeep.crypto.envelope import Purpose
 from poolkeep.settings import Console, HttpGateway, Inbox, Settings, Smtp, SnsEndpoint
 from poolkeep.storage.config_book import ConfigBook
@@ -67,6 +69,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     issuers: Issuers
     triggers: Triggers
     neighbours: Neighbours = msgspec.field(default_factory=Neighbours)
+    recorders: Recorders | None = None
 
 
 class RegionParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,10 +85,13 @@ class RegionParts(msgspec.Struct, frozen=True, kw_only=True):
     signing: SigningKeySweep
     passwords: Passwords
     inbox: DatabaseInbox | None
+    recorder: Recorder | None = None
 
     async def close(self) -> None:
         """Stop background work and let go of the database."""
         await self.runner.stop()
+        if self.recorder is not None:
+            await self.recorder.flush()
         self.passwords.close()
         await self.database.close()
 
@@ -105,7 +111,13 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         clock=shared.wall_clock,
         host=host_of(settings.base_url),
     )
-    consultant = Consultant(shared.triggers)
+    triggers, recorder = shared.triggers, None
+    if shared.recorders is not None:
+        recorder = shared.recorders.add(
+            name, database, book, clock=clock, entropy=entropy, log=shared.log
+        )
+        triggers = shared.recorders.triggers(triggers, recorder, shared.wall_clock)
+    consultant = Consultant(triggers)
     audit = AuditTrail(SqlAudit(), entropy)
     events = AuthEvents(database, SqlAuthEvents())
     passwords = Passwords(
@@ -165,7 +177,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         outbox=outbox,
         pools=book,
         transport=SenderTransport(
-            triggers=shared.triggers,
+            triggers=triggers,
             kms=kms,
             entropy=entropy,
             committing=settings.committing_codes,
@@ -174,6 +186,8 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         log=shared.log,
     )
     work = (*work, restores, imports, senders)
+    if recorder is not None:
+        work = (*work, recorder)
     if len(settings.region_databases) > 1:
         work = (
             *work,
@@ -236,6 +250,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         signing=signing,
         passwords=passwords,
         inbox=inbox if to_inbox else None,
+        recorder=recorder,
     )
 
 

@@ -59,6 +59,7 @@ class Purpose(StrEnum):
     CERTIFICATE = "certificate"
     FEEDBACK = "feedback"
     KMS = "kms"
+    INVOCATION = "invocation"
 
 
 class EnvelopeBroken(Exception):

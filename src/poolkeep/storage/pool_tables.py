@@ -110,6 +110,7 @@ LEFT_BEHIND: Final = {
     "import_files": "a job ends in the installation where it was started",
     "import_log": "a job ends in the installation where it was started",
     "import_runs": "a run of the command is continued where it was started",
+    "invocations": "what functions were told here is for whoever runs them here",
     "user_pool_replicas": "a replica belongs to the installation",
     "replica_changes": "a replica belongs to the installation",
 }

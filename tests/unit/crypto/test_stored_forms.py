@@ -32,6 +32,7 @@ PURPOSE_KEYS = {
     "certificate": "25e43b8067726ec8",
     "feedback": "e926e46ff92662a3",
     "kms": "62fc215be5ea41e2",
+    "invocation": "8faa9f786c1a6462",
 }
 
 

@@ -32,6 +32,7 @@ DELETE_EXPIRED: Final = {
     "codes": _delete("codes", "pool_id, user_id, purpose", "expires_ms"),
     "attempts": _delete("attempts", "pool_id, subject, kind", "window_ends_ms"),
     "lockouts": _delete("lockouts", "pool_id, subject, kind", "last_failure_ms"),
+    "invocations": _delete("invocations", "pool_id, record_id", "expires_ms"),
     "auth_events": _delete("auth_events", "pool_id, user_id, event_id", "created_ms"),
 }
 

@@ -71,6 +71,7 @@ PURGED_LATER: Final = {
     "import_files": "job_id",
     "import_log": "job_id",
     "import_runs": "run_id",
+    "invocations": "record_id",
 }
 """Table → the column of its key by which a batch is chosen."""
 PURGES = [

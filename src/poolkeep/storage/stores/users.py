@@ -74,6 +74,7 @@ DELETE_REST = (
     "DELETE FROM passkey_challenges WHERE pool_id = ? AND user_id = ?",
     "DELETE FROM devices WHERE pool_id = ? AND user_id = ?",
     "DELETE FROM device_sign_ins WHERE pool_id = ? AND user_id = ?",
+    "DELETE FROM invocations WHERE pool_id = ? AND user_id = ?",
     DELETE_SESSIONS,
 )
 DELETE_COUNTERS = (

@@ -1,6 +1,6 @@
 """Measure, and write docs/benchmarks.md.
 
-python -m bench            all of it, about a quarter of an hour
+python -m bench            all of it, about half an hour
 python -m bench --quick    fewer turns, smaller pools, no moto; two minutes, and only printed
 """
 
@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import flows, machine, moto, postgres, report, scale, starts
+from bench import flows, imports, machine, moto, postgres, report, scale, starts
 
 SIZES = {
     "SQLite": [1_000, 100_000, 1_000_000],
@@ -48,6 +48,11 @@ async def run(*, quick: bool) -> str:
         sizes = await scale.measure(
             folder, cluster, sizes=QUICK_SIZES if quick else SIZES, rounds=4 if quick else 12
         )
+        print("imports", flush=True)
+        databases = imports.databases(cluster)
+        brought = await imports.measure(
+            folder, databases, sizes=imports.QUICK_SIZES if quick else imports.SIZES
+        )
         return report.page(
             report.Run(
                 machine=machine.description(cluster),
@@ -56,6 +61,7 @@ async def run(*, quick: bool) -> str:
                 loads=(before, machine.load()),
                 flows=found,
                 scale=sizes,
+                imports=brought,
                 starts=begun,
                 round_trips=trips,
                 moto=beside,

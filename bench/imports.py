@@ -22,6 +22,7 @@ from bench import aws, postgres
 from bench.client import Client
 from bench.serving import ROOT, poolkeep
 from bench.tenant import Tenant
+from tests.support.postgres import Cluster
 
 SIZES: Final = (100_000, 1_000_000)
 QUICK_SIZES: Final = (20_000,)
@@ -52,8 +53,16 @@ Results = dict[str, list[Run]]
 """Runs by database, from small to large."""
 
 
+def databases(cluster: Cluster | None) -> dict[str, str | None]:
+    """Return where to import: a file of its own, and a database of the cluster if there is one."""
+    found: dict[str, str | None] = {"SQLite": None}
+    if cluster is not None:
+        found["PostgreSQL"] = cluster.url(cluster.create())
+    return found
+
+
 async def measure(
-    folder: Path, databases: dict[str, str | None], sizes: tuple[int, ...]
+    folder: Path, databases: dict[str, str | None], *, sizes: tuple[int, ...]
 ) -> Results:
     """Import a file of each size into a fresh pool of each database; no server runs meanwhile."""
     found: Results = {}
@@ -166,10 +175,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="poolkeep-bench-") as name,
         postgres.cluster() as cluster,
     ):
-        databases: dict[str, str | None] = {"SQLite": None}
-        if cluster is not None:
-            databases["PostgreSQL"] = cluster.url(cluster.create())
-        print(table(asyncio.run(measure(Path(name), databases, sizes))))
+        print(table(asyncio.run(measure(Path(name), databases(cluster), sizes=sizes))))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bench import flows, moto, scale, starts
+from bench import flows, imports, moto, scale, starts
 from bench.flows import Kind
 from bench.operations import OPERATIONS
 
@@ -55,6 +55,10 @@ for its disk here, SQLite does."""
 OF_SIZES: Final = """\
 The users who are asked for are spread over the whole pool. Most of them were put into the tables
 directly, with the rows that the server itself would write."""
+OF_IMPORTS: Final = """\
+Users by `poolkeep import`, into a pool that signs in by verified addresses too: ten rows in
+three tables for each. The names in the file are in no order. "Own" memory is without the pages of
+programs and libraries. PostgreSQL's processes are not counted, and do not wait for their disk."""
 OF_MOTO: Final = """\
 moto keeps everything in memory, looks tokens up without verifying them, and serves each request on
 a connection of its own."""
@@ -68,7 +72,7 @@ REPEAT: Final = """\
 $ make bench
 ```
 
-It takes ten to fifteen minutes and 8 GB of disk. `make bench ARGS=--quick` takes two minutes and
+It takes half an hour and 10 GB of disk. `make bench ARGS=--quick` takes two minutes and
 only prints: fewer turns, no pool above 100,000 users, no moto. The floors alone:
 `.venv/bin/python -m bench.floor`. Leave the machine alone meanwhile."""
 
@@ -82,6 +86,7 @@ class Run(NamedTuple):
     loads: tuple[float, float]
     flows: flows.Results
     scale: scale.Results
+    imports: imports.Results
     starts: starts.Results
     round_trips: dict[str, float] | None
     moto: moto.Results | str
@@ -104,6 +109,7 @@ def page(run: Run) -> str:
         _operations(run.flows),
         _workers(run.flows),
         _sizes(run.scale),
+        _imports(run.imports),
         _rest(run),
         _moto(run.moto),
         _machine(run),
@@ -219,6 +225,10 @@ def _sizes(found: scale.Results) -> str:
         head = [f"CPU µs, {database}", *(f"{size:,} users" for size in sizes), "last ÷ first"]
         tables.append(_table(head, rows))
     return "\n\n".join(["## Size of a pool", *tables, OF_SIZES])
+
+
+def _imports(found: imports.Results) -> str:
+    return f"## Import\n\n{imports.table(found)}\n\n{OF_IMPORTS}"
 
 
 def _rest(run: Run) -> str:

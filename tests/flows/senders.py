@@ -12,7 +12,7 @@ import botocore.session
 from aws_encryption_sdk.identifiers import CommitmentPolicy
 
 from tests.flows.functions import Stage
-from tests.flows.trigger_flows import ARN, Recorder
+from tests.flows.trigger_stage import ARN, Recorder
 from tests.sdk.builders import SMS_ROLE, App, a_pool, an_app
 from tests.sdk.support import REGION, Json, RefusedError, Wire, unique
 

@@ -16,11 +16,10 @@ from tests.flows.golden import check_golden
 from tests.flows.in_process import listening
 from tests.flows.scripted import ScriptedTriggers
 from tests.flows.senders import Sender, a_key, a_sender, kms, opened
-from tests.flows.trigger_flows import ARN
+from tests.flows.trigger_stage import ARN
 from tests.sdk.builders import a_pool, result_of
 from tests.sdk.support import (
     PASSWORD,
-    Json,
     Wire,
     a_phone,
     an_email,

@@ -15,6 +15,7 @@ MACHINE: Final = re.compile(
 MACHINE_ALLOWED: Final = {"tests/tidy/test_words.py", "tools/lock.py"}  # they name what is banned
 # These wait for another process, which cannot be asked to tell when it is ready.
 MAY_SLEEP: Final = (
+    "tests/functions/handlers/",
     "tests/support/",
     "tests/sdk/support.py",
     "tests/unit/http/",

@@ -4,6 +4,7 @@ python:/srv/functions/app.py:handler          a process of ours, Python
 node:/srv/functions/index.mjs:handler         a process of ours, Node
 https://hooks.example.org/pre-sign-up         a signed POST
 lambda+https://KEY:SECRET@host?region=…       the Invoke operation of AWS Lambda, or its like
+migrate+https://CLIENT_ID@host?region=…       brings users over from another Cognito
 """
 
 import re
@@ -21,7 +22,10 @@ Language = Literal["python", "node"]
 
 ANY: Final = "*"
 LAMBDA: Final = "lambda+"
-FORMS: Final = "use python:FILE:HANDLER, node:FILE:HANDLER, https://… or lambda+https://…"
+MIGRATE: Final = "migrate+"
+FORMS: Final = (
+    "use python:FILE:HANDLER, node:FILE:HANDLER, https://…, lambda+https://… or migrate+https://…"
+)
 _SUFFIXES: Final[dict[Language, tuple[str, ...]]] = {
     "python": (".py",),
     "node": (".mjs", ".js", ".cjs"),
@@ -56,7 +60,27 @@ class LambdaTarget(msgspec.Struct, frozen=True, kw_only=True):
     function: str | None = None
 
 
-Target: TypeAlias = LocalTarget | HttpTarget | LambdaTarget
+class MigrationTarget(msgspec.Struct, frozen=True, kw_only=True):
+    """Another Cognito, or poolkeep, whose users come over as they sign in.
+
+    With a key pair it is asked as by an administrator (`by_admin`), else as by the app client.
+    `drops_factors` lets users come whose authenticator app stays behind; `keeps_sub` lets them
+    have the sub that they had.
+    """
+
+    url: str
+    region: str
+    client_id: str
+    client_secret: Secret[str] | None = None
+    pool_id: str | None = None
+    access_key: str | None = None
+    secret_key: Secret[str] | None = None
+    by_admin: bool = False
+    drops_factors: bool = False
+    keeps_sub: bool = True
+
+
+Target: TypeAlias = LocalTarget | HttpTarget | LambdaTarget | MigrationTarget
 
 
 class Functions(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +106,8 @@ class Functions(msgspec.Struct, frozen=True, kw_only=True):
 
     DOCS: ClassVar[dict[str, str]] = {
         "map": "Where each function runs, by its ARN or its name: `python:FILE:HANDLER`, "
-        "`node:FILE:HANDLER`, `https://…` or `lambda+https://KEY:SECRET@host?region=…`. "
+        "`node:FILE:HANDLER`, `https://…`, `lambda+https://KEY:SECRET@host?region=…` or "
+        "`migrate+https://CLIENT_ID@host?region=…`. "
         "The name `*` sends every other function to a `lambda+https://…`.",
         "environment": "Variables of local functions: `NAME` for all, `function:NAME` for one.",
         "signing_keys": "Key that signs the POSTs to an `https://` function, by the name in "
@@ -161,6 +186,8 @@ def _target(text: str) -> Target:
         return HttpTarget(url=text)
     if text.startswith(("lambda+http://", "lambda+https://")):
         return _lambda(urlsplit(text.removeprefix(LAMBDA)))
+    if text.startswith(("migrate+http://", "migrate+https://")):
+        return _migration(urlsplit(text.removeprefix(MIGRATE)))
     raise ValueError(FORMS)
 
 
@@ -188,4 +215,43 @@ def _lambda(url: SplitResult) -> LambdaTarget:
         secret_key=Secret(unquote(url.password)),
         region=given.get("region"),
         function=given.get("function"),
+    )
+
+
+_FLOWS: Final = ("USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH")
+_OPTIONS: Final = {"region", "pool", "key", "secret", "flow", "mfa", "sub"}
+
+
+def _migration(url: SplitResult) -> MigrationTarget:
+    given = dict(parse_qsl(url.query))
+    if not url.hostname or not url.username:
+        raise ValueError("a migrate+https:// address needs CLIENT_ID@ before the host")
+    if unknown := given.keys() - _OPTIONS:
+        named = ", ".join(sorted(_OPTIONS))
+        raise ValueError(f"it has {named} only, not {', '.join(sorted(unknown))}")
+    if "region" not in given:
+        raise ValueError("a migrate+https:// address needs region=")
+    keys = [name for name in ("pool", "key", "secret") if name in given]
+    if keys and len(keys) < 3:
+        raise ValueError("pool=, key= and secret= go together")
+    flow = given.get("flow", _FLOWS[bool(keys)])
+    if flow not in _FLOWS:
+        raise ValueError(f"flow= is {' or '.join(_FLOWS)}")
+    if flow == _FLOWS[1] and not keys:
+        raise ValueError(f"{flow} needs pool=, key= and secret=")
+    if given.get("mfa", "keep") not in {"keep", "drop"}:
+        raise ValueError("mfa= is keep or drop")
+    if given.get("sub", "keep") not in {"keep", "new"}:
+        raise ValueError("sub= is keep or new")
+    return MigrationTarget(
+        url=f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path.rstrip('/')}/",
+        region=given["region"],
+        client_id=unquote(url.username),
+        client_secret=Secret(unquote(url.password)) if url.password else None,
+        pool_id=given.get("pool"),
+        access_key=given.get("key"),
+        secret_key=Secret(given["secret"]) if keys else None,
+        by_admin=flow == _FLOWS[1],
+        drops_factors=given.get("mfa") == "drop",
+        keeps_sub=given.get("sub") != "new",
     )

@@ -11,6 +11,7 @@ from poolkeep.adapters.triggers.functions import Functions, Observe
 from poolkeep.adapters.triggers.http import HttpFunctions
 from poolkeep.adapters.triggers.local.backend import LocalFunctions
 from poolkeep.adapters.triggers.local.surroundings import FunctionKey, Surroundings
+from poolkeep.adapters.triggers.migration import MigrationFunctions
 from poolkeep.adapters.triggers.model import PAYLOAD_BYTES_MAX
 from poolkeep.adapters.triggers.remote import Lane
 from poolkeep.base.clock import Clock
@@ -18,7 +19,7 @@ from poolkeep.base.entropy import Entropy
 from poolkeep.base.log import Log
 from poolkeep.base.secret import Secret
 from poolkeep.base.transaction import Database, Transaction
-from poolkeep.function_settings import HttpTarget, LambdaTarget, LocalTarget
+from poolkeep.function_settings import HttpTarget, LambdaTarget, LocalTarget, MigrationTarget
 from poolkeep.settings import Settings
 from poolkeep.storage.stores.access_keys import FUNCTIONS, AccessKeyStore
 
@@ -65,6 +66,7 @@ def build_functions(
             LocalTarget: LocalFunctions(around, log),
             HttpTarget: HttpFunctions(lane, chosen.signing_keys, clock.now_ms),
             LambdaTarget: LambdaFunctions(lane, clock.now_ms),
+            MigrationTarget: MigrationFunctions(lane, clock.now_ms),
         },
         settings=chosen,
         clock=clock,

@@ -5,7 +5,7 @@ how a function is run; that is the `Triggers` port. Nothing here touches a trans
 loads, consults, decides and saves, in that order.
 """
 
-from poolkeep.core.triggers.ports import FunctionError, FunctionUnavailable, Triggers
+from poolkeep.core.triggers.ports import FunctionError, FunctionUnavailable, Triggers, Vouched
 from poolkeep.core.triggers.service import Consultant, Subject
 
-__all__ = ["Consultant", "FunctionError", "FunctionUnavailable", "Subject", "Triggers"]
+__all__ = ["Consultant", "FunctionError", "FunctionUnavailable", "Subject", "Triggers", "Vouched"]

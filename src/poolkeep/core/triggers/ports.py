@@ -1,6 +1,6 @@
 """How a function is run, seen from the core."""
 
-from typing import Protocol
+from typing import Protocol, Self
 
 
 class FunctionError(Exception):
@@ -9,6 +9,24 @@ class FunctionError(Exception):
 
 class FunctionUnavailable(Exception):
     """The function could not be run; the text names the cause as Lambda does."""
+
+
+class Vouched(bytes):
+    """The answer of a migration function of ours, which may say more than a reply can.
+
+    `sub` is who the user was elsewhere, `factors` are second factors that the user had and can
+    have here. No function of others can make an answer of this type, whatever it writes.
+    """
+
+    sub: str | None
+    factors: tuple[str, ...]
+
+    def __new__(cls, answer: bytes, *, sub: str | None, factors: tuple[str, ...] = ()) -> Self:
+        """Return `answer` with what is vouched for."""
+        made = super().__new__(cls, answer)
+        made.sub = sub
+        made.factors = factors
+        return made
 
 
 class Triggers(Protocol):

@@ -8,7 +8,7 @@ import msgspec
 from poolkeep.base.refusal import InvalidLambdaResponse, UnexpectedLambda, UserLambdaValidation
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.triggers.calling import sdk_version
-from poolkeep.core.triggers.ports import FunctionError, FunctionUnavailable, Triggers
+from poolkeep.core.triggers.ports import FunctionError, FunctionUnavailable, Triggers, Vouched
 from poolkeep.core.triggers.sources import CallerContext, Event, Trigger, Wire
 
 R = TypeVar("R", bound=Wire)
@@ -79,6 +79,39 @@ class Consultant:
         Refuses UserLambdaValidation when it threw, UnexpectedLambda when it could not be run,
         InvalidLambdaResponse when the reply has the wrong shape.
         """
+        answer = await self._answer(
+            pool, trigger, source=source, subject=subject, request=request, reply=reply
+        )
+        return None if answer is None else decode_reply(answer, reply)
+
+    async def consult_vouched(
+        self,
+        pool: LoadedPool,
+        trigger: Trigger,
+        *,
+        source: str,
+        subject: Subject,
+        request: Wire,
+        reply: type[R],
+    ) -> tuple[R, Vouched | None] | None:
+        """Return the reply as `consult` does, and with it what only a function of ours can say."""
+        answer = await self._answer(
+            pool, trigger, source=source, subject=subject, request=request, reply=reply
+        )
+        if answer is None:
+            return None
+        return decode_reply(answer, reply), answer if isinstance(answer, Vouched) else None
+
+    async def _answer(
+        self,
+        pool: LoadedPool,
+        trigger: Trigger,
+        *,
+        source: str,
+        subject: Subject,
+        request: Wire,
+        reply: type[Wire],
+    ) -> bytes | None:
         arn = self.function(pool, trigger)
         if arn is None:
             return None
@@ -92,14 +125,13 @@ class Consultant:
             version=self.event_version(pool, trigger),
         )
         try:
-            answer = await self._triggers.call(arn, _encoder.encode(event))
+            return await self._triggers.call(arn, _encoder.encode(event))
         except FunctionError as error:
             raise UserLambdaValidation(f"{trigger.name} failed with error {error}.") from error
         except FunctionUnavailable as error:
             raise UnexpectedLambda(
                 f"{trigger.name} invocation failed due to error {error}."
             ) from error
-        return decode_reply(answer, reply)
 
 
 def event_of(

@@ -5,6 +5,12 @@ ForgotPassword, where a verified address must come along for the code to go to.
 Source: docs/behaviours/triggers.md.
 """
 
+import re
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias, cast
+
+import msgspec
+
 from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import uuid4
@@ -20,6 +26,7 @@ from poolkeep.base.refusal import (
     UserNotFound,
 )
 from poolkeep.base.transaction import Database, Transaction
+from poolkeep.core.factors.model import ADDRESS_OF, LISTED, SMS_MFA, MfaPreferences
 from poolkeep.core.messages.masks import ATTRIBUTE_OF
 from poolkeep.core.messages.model import SMS, OutboxMessage
 from poolkeep.core.messages.service import Messenger
@@ -27,18 +34,21 @@ from poolkeep.core.pools.copies import is_copy
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import hides_user_existence
-from poolkeep.core.triggers import Consultant, Subject
+from poolkeep.core.triggers import Consultant, Subject, Vouched
 from poolkeep.core.triggers.sources import USER_MIGRATION, UserMigrationReply, UserMigrationRequest
 from poolkeep.core.users.addresses import is_phone, looks_like_email
 from poolkeep.core.users.aliases import write_user
 from poolkeep.core.users.attributes import FLAGS, new_attributes
-from poolkeep.core.users.model import Status, User, UserDocument
+from poolkeep.core.users.model import Moved, Status, User, UserDocument
 from poolkeep.core.users.names import login_key
 from poolkeep.core.users.passwords import Passwords
 from poolkeep.core.users.ports import Users
 from poolkeep.core.users.usernames import stored_username, with_address
 
-INCORRECT = "Incorrect username or password."
+INCORRECT: Final = "Incorrect username or password."
+NO_PHONE: Final = "A user whose SMS MFA is enabled needs a phone number."
+_SUB: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+Asked: TypeAlias = tuple[UserMigrationReply, Vouched | None]
 
 
 class Migration:
@@ -76,17 +86,17 @@ class Migration:
         if is_copy(pool.pool):
             return None  # a copy makes no users; the primary region does
         try:
-            reply = await self._ask(pool, client, name, source="Authentication", request=request)
+            asked = await self._ask(pool, client, name, source="Authentication", request=request)
         except UserLambdaValidation as thrown:
             raise _hidden(client) from thrown
         except (UnexpectedLambda, InvalidLambdaResponse) as failure:
             if hides_user_existence(client):
                 raise _hidden(client) from failure
             raise
-        if reply is None or not reply.user_attributes:
+        if asked is None or not asked[0].user_attributes:
             return None
         try:
-            return await self._create(pool, client, name, reply=reply, password=request.password)
+            return await self._create(pool, client, name, asked=asked, password=request.password)
         except InvalidParameter as fault:
             raise _hidden(client) from fault
 
@@ -94,11 +104,11 @@ class Migration:
         self, pool: LoadedPool, client: AppClient, name: str, request: UserMigrationRequest
     ) -> User | None:
         """Return the migrated user; None when the function knows nobody, or vouches for nothing."""
-        reply = await self._ask(pool, client, name, source="ForgotPassword", request=request)
-        attributes = (reply.user_attributes if reply else None) or {}
-        if reply is None or not any(attributes.get(flag) == "true" for flag in FLAGS):
+        asked = await self._ask(pool, client, name, source="ForgotPassword", request=request)
+        attributes = (asked[0].user_attributes if asked else None) or {}
+        if asked is None or not any(attributes.get(flag) == "true" for flag in FLAGS):
             return None
-        return await self._create(pool, client, name, reply=reply, password=None)
+        return await self._create(pool, client, name, asked=asked, password=None)
 
     async def _ask(
         self,
@@ -108,8 +118,8 @@ class Migration:
         *,
         source: str,
         request: UserMigrationRequest,
-    ) -> UserMigrationReply | None:
-        return await self._consultant.consult(
+    ) -> "Asked | None":
+        return await self._consultant.consult_vouched(
             pool,
             USER_MIGRATION,
             source=source,
@@ -124,19 +134,24 @@ class Migration:
         client: AppClient,
         name: str,
         *,
-        reply: UserMigrationReply,
+        asked: "Asked",
         password: str | None,
     ) -> User | None:
         """Store the user; whom another request has just brought over counts as well."""
+        reply, vouched = asked
         given = dict(reply.user_attributes or {})
+        if vouched is not None:  # it cannot know which attributes this pool has
+            given = {key: value for key, value in given.items() if key in _known(pool)}
         chosen = given.pop("username", None)
         if not pool.username_attributes and _is_alias_form(pool, name):
             if not chosen:
                 return None
             username = chosen
+        elif not pool.username_attributes and vouched is not None and chosen:
+            username = chosen  # as the user was called elsewhere, not as it was typed
         else:
             username = name
-        user_id = uuid4(self._entropy)
+        user_id = await self._sub(pool, vouched)
         stored = stored_username(pool, username, user_id)
         attributes = new_attributes(pool, with_address(pool, username, given), demand_required=True)
         confirmed = reply.final_user_status == Status.CONFIRMED
@@ -156,7 +171,15 @@ class Migration:
             modified_ms=now_ms,
             version=1,
             signed_out_ms=0,
-            document=UserDocument(attributes=attributes),
+            document=UserDocument(
+                attributes=attributes,
+                mfa=_factors(reply, vouched, attributes),
+                moved=Moved(
+                    at_ms=now_ms,
+                    function=self._consultant.function(pool, USER_MIGRATION) or "",
+                    kept_sub=vouched is not None and user_id == vouched.sub,
+                ),
+            ),
             credential=credential,
         )
         force = reply.force_alias_creation is True
@@ -180,6 +203,17 @@ class Migration:
             self._messenger.wake()
         return user
 
+    async def _sub(self, pool: LoadedPool, vouched: Vouched | None) -> str:
+        """Return the sub that the user had, where nobody has it here; else a new one.
+
+        Two requests for one user may both find it free; then one of them finds the user.
+        """
+        had = vouched.sub if vouched is not None else None
+        if had is None or not _SUB.fullmatch(had):
+            return uuid4(self._entropy)
+        taken = await self._database.read(lambda tx: self._users.get(tx, pool.pool.id, had))
+        return had if taken is None else uuid4(self._entropy)
+
     def _welcomes(
         self, pool: LoadedPool, client: AppClient, user: User, reply: UserMigrationReply
     ) -> list[OutboxMessage]:
@@ -196,6 +230,30 @@ class Migration:
                 continue
             found.append(self._messenger.welcome(pool, user, medium=medium, client_id=client.id))
         return found
+
+
+def _known(pool: LoadedPool) -> frozenset[str]:
+    return frozenset((*pool.schema, "username")) - {"sub"}
+
+
+def _factors(
+    reply: UserMigrationReply, vouched: Vouched | None, attributes: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the second factors that come along. Refuses InvalidParameter for one without address.
+
+    They bind once the pool has MFA.
+    """
+    wanted = {*(vouched.factors if vouched is not None else ())}
+    if reply.enable_sms_mfa:
+        wanted.add(SMS_MFA)
+        if not attributes.get(ADDRESS_OF[SMS_MFA]):
+            raise InvalidParameter(NO_PHONE)
+    enabled = tuple(
+        factor for factor in LISTED if factor in wanted and attributes.get(ADDRESS_OF[factor])
+    )
+    if not enabled:
+        return {}
+    return cast("dict[str, Any]", msgspec.to_builtins(MfaPreferences(enabled=enabled)))
 
 
 def _is_alias_form(pool: LoadedPool, name: str) -> bool:

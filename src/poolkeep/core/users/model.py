@@ -22,18 +22,28 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     value: str
 
 
+class Moved(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """That the user came from elsewhere: when, by which function, and whether with the sub."""
+
+    at_ms: int
+    function: str
+    kept_sub: bool = False
+
+
 class UserDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the store keeps of a user beside its columns.
 
     `attributes` never holds `sub`. `pending` maps an attribute to its unverified new value.
     `temporary_password_expires_ms` is set while status is FORCE_CHANGE_PASSWORD.
-    `mfa` holds preferences, factor records and the like for the factor packages.
+    `mfa` holds preferences, factor records and the like for the factor packages. `moved` is set
+    for users whom a UserMigration function brought.
     """
 
     attributes: dict[str, str] = {}
     pending: dict[str, Pending] = {}
     temporary_password_expires_ms: int | None = None
     mfa: dict[str, Any] = {}
+    moved: Moved | None = None
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):

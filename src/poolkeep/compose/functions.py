@@ -1,6 +1,7 @@
 """The functions of an installation: what runs them, and what they may use."""
 
 from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
 
 import msgspec
 
@@ -10,7 +11,7 @@ from poolkeep.adapters.triggers.directory import Directory
 from poolkeep.adapters.triggers.functions import Functions, Observe
 from poolkeep.adapters.triggers.http import HttpFunctions
 from poolkeep.adapters.triggers.local.backend import LocalFunctions
-from poolkeep.adapters.triggers.local.surroundings import FunctionKey, Surroundings
+from poolkeep.adapters.triggers.local.surroundings import PYTHON_CLIENT, FunctionKey, Surroundings
 from poolkeep.adapters.triggers.migration import MigrationFunctions
 from poolkeep.adapters.triggers.model import PAYLOAD_BYTES_MAX
 from poolkeep.adapters.triggers.remote import Lane
@@ -19,7 +20,9 @@ from poolkeep.base.entropy import Entropy
 from poolkeep.base.log import Log
 from poolkeep.base.secret import Secret
 from poolkeep.base.transaction import Database, Transaction
+from poolkeep.function_settings import Functions as FunctionSettings
 from poolkeep.function_settings import HttpTarget, LambdaTarget, LocalTarget, MigrationTarget
+from poolkeep.http.server.ports import CannotStart
 from poolkeep.settings import Settings
 from poolkeep.storage.stores.access_keys import FUNCTIONS, AccessKeyStore
 
@@ -38,9 +41,10 @@ def build_functions(
 ) -> Functions:
     """Return what calls the functions of the settings; `clock` is the machine's own.
 
-    Without `key_pair_of`, local functions get no credentials.
+    Without `key_pair_of`, local functions get no credentials. Raises CannotStart.
     """
     chosen = settings.functions
+    _insist_on_client(chosen)
     around = Surroundings(
         settings=chosen,
         endpoint_url=endpoint_url(settings),
@@ -126,6 +130,18 @@ class FunctionKeys:
             tx, account, now_ms=self._clock.now_ms(), principal=FUNCTIONS
         )
         return FunctionKey(found.id, found.secret) if found.active else None
+
+
+def _insist_on_client(chosen: FunctionSettings) -> None:
+    """Refuse to start with Python functions that nothing could run."""
+    languages = {
+        target.language for target in chosen.targets.values() if isinstance(target, LocalTarget)
+    }
+    if "python" in languages and chosen.python is None and find_spec(PYTHON_CLIENT) is None:
+        raise CannotStart(
+            f"functions.map: a Python function needs the package {PYTHON_CLIENT}, which is not "
+            f"installed. Run pip install {PYTHON_CLIENT}, or set functions.python."
+        )
 
 
 async def _no_key_pair(_account: str) -> FunctionKey | None:

@@ -28,6 +28,8 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         case "flood":
             while True:
                 print("y" * 1000)  # noqa: T201  the point
+        case "hoard":
+            return len(bytearray(2**31))
         case "environment":
             return dict(os.environ)
     return {
@@ -37,4 +39,5 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         "arn": context.invoked_function_arn,
         "name": context.function_name,
         "remaining_ms": context.get_remaining_time_in_millis(),
+        "custom": getattr(context.client_context, "custom", None),
     }

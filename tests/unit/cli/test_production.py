@@ -16,6 +16,7 @@ from poolkeep.cli.production import (
     production_warnings,
 )
 from poolkeep.cli.sources import Loaded
+from poolkeep.function_settings import Functions
 from poolkeep.settings import Settings, Tls
 
 GOOD = Settings(
@@ -51,6 +52,11 @@ FACTS = DatabaseFacts(
 )  # fmt: skip
 
 
+def functions(address: str, *, key: str = "a key") -> Functions:
+    keys = {"f": Secret(key)} if key else {}
+    return Functions(map={"f": Secret(address)}, signing_keys=keys)
+
+
 def refused(
     settings: dict[str, Any] | None = None,
     environment: dict[str, Any] | None = None,
@@ -82,6 +88,13 @@ def test_a_good_installation_starts() -> None:
     ]
 
 
+def test_functions_at_safe_addresses_start() -> None:
+    for address in ("https://hooks.example.org", "http://127.0.0.1:8080", "node:/srv/f.mjs:run"):
+        assert refused({"functions": functions(address)}) == set()
+    local = msgspec.structs.replace(GOOD, functions=functions("python:/srv/f.py:run"))
+    assert any(text.startswith("functions.user: ") for text in production_warnings(local))
+
+
 @pytest.mark.parametrize(
     "change, name",
     [
@@ -107,6 +120,9 @@ def test_a_good_installation_starts() -> None:
         ({"mail_from": "no-reply@localhost"}, "mail_from"),
         ({"sms": Secret("inbox")}, "sms"),
         ({"sms": Secret("http://gateway.example.org")}, "sms"),
+        ({"functions": functions("http://hooks.example.org")}, "functions.map"),
+        ({"functions": functions("lambda+http://K:S@lambda.example.org")}, "functions.map"),
+        ({"functions": functions("https://hooks.example.org", key="")}, "functions.signing_keys"),
         ({"log_level": "debug"}, "log_level"),
     ],
 )

@@ -42,7 +42,8 @@ def main() -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != limits["parent"]:  # the server ended before the kernel was asked
         sys.exit(EXIT_ORPHANED)
-    os.execvp(program[0], program)  # noqa: S606  the operator chose it
+    # Its whole path: the search would import, which another user may not.
+    os.execv(program[0], program)  # noqa: S606  the operator chose it
 
 
 if __name__ == "__main__":

@@ -66,15 +66,22 @@ def command(function: Function, around: Surroundings) -> list[str]:
     target = local(function)
     handler = f"{target.file.stem}.{target.handler}"
     if target.language == "python":
-        program = [str(around.settings.python or sys.executable), "-m", PYTHON_CLIENT, handler]
+        python = found(around.settings.python or Path(sys.executable), around.path)
+        program = [python, "-m", PYTHON_CLIENT, handler]
     else:
-        node = around.settings.node or shutil.which("node", path=around.path)
-        if node is None:
-            raise FunctionUnavailable("Runtime.NodeNotFound")
+        node = found(around.settings.node or Path("node"), around.path)
         heap = f"--max-old-space-size={around.settings.memory_mib}"
-        program = [str(node), heap, str(node_client(target, around.settings)), handler]
+        program = [node, heap, str(node_client(target, around.settings)), handler]
     launcher = [sys.executable, "-I", "-S", str(LAUNCHER), limits(around.settings)]
     return [*launcher, *program]
+
+
+def found(program: Path, path: str) -> str:
+    """Return the whole path of a program. Raises FunctionUnavailable when there is none."""
+    whole = shutil.which(program, path=path)
+    if whole is None:
+        raise FunctionUnavailable(f"Runtime.{program.name}NotFound")
+    return whole
 
 
 def node_client(target: LocalTarget, settings: Functions) -> Path:

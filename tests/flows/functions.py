@@ -5,9 +5,8 @@ from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 from poolkeep.adapters.triggers.in_process import InProcessTriggers
-from tests.flows.in_process import InProcessWire
 from tests.sdk.builders import App, a_pool, an_app
-from tests.sdk.support import Json, unique
+from tests.sdk.support import Json, Wire, unique
 
 Says: TypeAlias = dict[str, Json] | Exception | Callable[[dict[str, Json]], Any]
 UNRECOGNIZABLE: Final = "Unrecognizable lambda output"
@@ -41,7 +40,7 @@ class Function:
 class Stage:
     """An application and its functions."""
 
-    wire: InProcessWire
+    wire: Wire
     triggers: InProcessTriggers
 
     def function(self, says: Says | None = None) -> Function:

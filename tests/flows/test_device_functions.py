@@ -171,6 +171,7 @@ def test_without_a_session_only_the_same_address_goes_on(stage: Stage) -> None:
     name = app.user()
     device, _ = confirmed(app, name)
     wire = stage.wire
+    assert isinstance(wire, InProcessWire)
     elsewhere = InProcessWire(From("192.0.2.7", wire._application), wire._loop)  # type: ignore[arg-type]  # an application is what answers
     elsewhere.account = wire.account
     there = App(elsewhere, app.pool_id, app.client_id)

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from poolkeep.adapters.triggers.in_process import InProcessTriggers
+from tests.flows.flow_table import FLOWS, MORE, Flow
 from tests.flows.functions import Stage
 from tests.flows.golden import check_golden
 from tests.flows.in_process import serving
-from tests.flows.trigger_flows import FLOWS, MORE, Flow
 from tests.flows.trigger_stage import recorded
 from tests.sdk.support import holds
 

@@ -1,7 +1,7 @@
 """What a caller does, step by step, in pools whose every trigger is recorded."""
 
 from tests.behaviours.factors import SMS, a_person, answer, set_mfa
-from tests.flows.recorders import FRESH, METADATA, Recorded
+from tests.flows.trigger_stage import FRESH, METADATA, Recorded
 from tests.sdk.builders import result_of
 from tests.sdk.devices import TRACKED, confirmed, password_step, signed_in
 from tests.sdk.support import PASSWORD, a_phone, an_email, attributes, refused, unique

@@ -6,7 +6,7 @@
 
 Suite 0x0378 is message format 1, suite 0x0578 is format 2, which also commits to its data key.
 Both encrypt with AES-256-GCM under a key that HKDF derives from the data key.
-Source: the AWS Encryption SDK developer guide, message format reference; docs/adr/0018.
+Source: the AWS Encryption SDK developer guide, message format reference; docs/adr/0019.
 """
 
 import base64

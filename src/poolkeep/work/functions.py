@@ -30,8 +30,8 @@ class FunctionDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """How the sweep works: times in milliseconds."""
 
     lease_ms: int = 120_000
-    at_once: int = 100
-    at_once_each: int = 10
+    at_once: int = 200
+    at_once_each: int = 20
     later_ms: int = 1_000
     look_s: float = 0.1
     rest_s: float = 1.0

@@ -137,6 +137,15 @@ def test_a_local_function_speaks_to_a_region_that_is_served() -> None:
         (Settings(host="::"), "http://[::1]:9229"),
         (Settings(admin_port=9230), "http://127.0.0.1:9230"),
         (Settings(admin_port=9230, admin_host="10.0.0.1"), "http://10.0.0.1:9230"),
+        (Settings(admin_port=9230, allowed_hosts=("a", "localhost")), "http://localhost:9230"),
+        (
+            Settings(
+                admin_port=9230,
+                allowed_hosts=("localhost",),
+                tls=Tls(certificate_file=Path("c"), key_file=Path("k")),
+            ),
+            "https://localhost:9230",
+        ),
         (
             Settings(
                 public_url="https://id.example",

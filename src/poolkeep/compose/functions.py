@@ -23,7 +23,7 @@ from poolkeep.base.transaction import Database, Transaction
 from poolkeep.function_settings import Functions as FunctionSettings
 from poolkeep.function_settings import HttpTarget, LambdaTarget, LocalTarget, MigrationTarget
 from poolkeep.http.server.ports import CannotStart
-from poolkeep.settings import Settings
+from poolkeep.settings import Settings, is_loopback
 from poolkeep.storage.stores.access_keys import FUNCTIONS, AccessKeyStore
 
 KeyPairOf = Callable[[str], Awaitable[FunctionKey | None]]
@@ -84,13 +84,16 @@ def endpoint_url(settings: Settings) -> str:
     """Return this server's URL for its functions: where signed operations are answered."""
     if settings.functions.endpoint_url:
         return settings.functions.endpoint_url.rstrip("/")
-    if settings.tls.certificate_file:
+    split = settings.admin_port is not None
+    if settings.tls.certificate_file and not split:
         return settings.base_url  # the certificate has the public name
-    host, port = settings.host, settings.port
-    if settings.admin_port is not None:
-        host, port = settings.admin_host, settings.admin_port
+    host = WILDCARDS.get(settings.host, settings.host)
+    if split:
+        host = WILDCARDS.get(settings.admin_host, settings.admin_host)
+    if is_loopback(host) and "localhost" in settings.allowed_hosts:
+        host = "localhost"  # a name that is ours, where the address may not be
     here = msgspec.structs.replace(
-        settings, public_url=None, host=WILDCARDS.get(host, host), port=port
+        settings, public_url=None, host=host, port=settings.admin_port if split else settings.port
     )
     return here.base_url
 

@@ -12,12 +12,21 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, get_type_hints
-from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
 
 from poolkeep.base.secret import Secret
 from poolkeep.function_settings import Functions
+from poolkeep.transport_settings import (
+    Console,
+    HttpGateway,
+    Inbox,
+    Nowhere,
+    Smtp,
+    SnsEndpoint,
+    mail_transport,
+    sms_transport,
+)
 
 DEFAULT_REGION: Final = "us-east-1"
 ENVIRONMENT_PREFIX: Final = "POOLKEEP_"
@@ -295,56 +304,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return f"{'https' if self.tls.certificate_file else 'http'}://{host}:{self.port}"
 
     @property
-    def mail_transport(self) -> "Smtp | Inbox | Console | Nowhere":
+    def mail_transport(self) -> Smtp | Inbox | Console | Nowhere:
         """Return `mail` taken apart. Raises ValueError for what it is not."""
-        return _mail(self.mail.reveal())
+        return mail_transport(self.mail.reveal())
 
     @property
-    def sms_transport(self) -> "HttpGateway | SnsEndpoint | Inbox | Console | Nowhere":
+    def sms_transport(self) -> HttpGateway | SnsEndpoint | Inbox | Console | Nowhere:
         """Return `sms` taken apart. Raises ValueError for what it is not."""
-        return _sms(self.sms.reveal())
+        return sms_transport(self.sms.reveal())
 
     def _sqlite(self, name: str) -> Secret[str]:
         return Secret(f"sqlite:///{self.data_dir / name}")
-
-
-class Inbox(msgspec.Struct, frozen=True):
-    """Messages stay here, to be read at `/_poolkeep/inbox`."""
-
-
-class Console(msgspec.Struct, frozen=True):
-    """Messages are printed to standard error."""
-
-
-class Nowhere(msgspec.Struct, frozen=True):
-    """There is no transport; pools that need one get CodeDeliveryFailureException."""
-
-
-class Smtp(msgspec.Struct, frozen=True, kw_only=True):
-    """A mail server."""
-
-    host: str
-    port: int
-    security: Literal["starttls", "tls", "none"]
-    username: str | None
-    password: Secret[str] | None
-
-
-class HttpGateway(msgspec.Struct, frozen=True, kw_only=True):
-    """An SMS gateway that takes one POST a message."""
-
-    url: str
-    username: str | None
-    password: Secret[str] | None
-
-
-class SnsEndpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A service that takes SNS Publish calls."""
-
-    url: str
-    region: str
-    access_key: str
-    secret_key: Secret[str]
 
 
 class Leaf(msgspec.Struct, frozen=True, kw_only=True):
@@ -406,61 +376,3 @@ def redacted_url(url: str) -> str:
 def _redacted_user(match: re.Match[str]) -> str:
     user, colon, _ = match[1].partition(":")
     return f"{user}:***@" if colon else f"{user}@"
-
-
-def _mail(value: str) -> Smtp | Inbox | Console | Nowhere:
-    place = _PLACES.get(value)
-    if place is not None:
-        return place
-    url = urlsplit(value)
-    security = _SMTP_SECURITY.get(url.scheme)
-    if security is None or not url.hostname:
-        raise ValueError("use inbox, console, none, smtp://…, smtps://… or smtp+insecure://…")
-    username, password = _user(url)
-    port = url.port or (465 if security == "tls" else 587 if security == "starttls" else 25)
-    return Smtp(
-        host=url.hostname, port=port, security=security, username=username, password=password
-    )
-
-
-def _sms(value: str) -> HttpGateway | SnsEndpoint | Inbox | Console | Nowhere:
-    place = _PLACES.get(value)
-    if place is not None:
-        return place
-    url = urlsplit(value)
-    scheme = url.scheme.removeprefix("sns+")
-    if scheme not in {"http", "https"} or not url.hostname:
-        raise ValueError("use inbox, console, none, https://… or sns+https://…")
-    username, password = _user(url)
-    host = url.netloc.rpartition("@")[2]
-    if url.scheme == scheme:
-        return HttpGateway(
-            url=url._replace(netloc=host).geturl(), username=username, password=password
-        )
-    if username is None or password is None:
-        raise ValueError("an sns+https:// address needs KEY:SECRET@ before the host")
-    region = dict(part.partition("=")[::2] for part in url.query.split("&")).get("region")
-    return SnsEndpoint(
-        url=f"{scheme}://{host}{url.path or '/'}",
-        region=region or DEFAULT_REGION,
-        access_key=username,
-        secret_key=password,
-    )
-
-
-def _user(url: SplitResult) -> tuple[str | None, Secret[str] | None]:
-    username = unquote(url.username) if url.username else None
-    password = Secret(unquote(url.password)) if url.password else None
-    return username, password
-
-
-_PLACES: Final[dict[str, Inbox | Console | Nowhere]] = {
-    "inbox": Inbox(),
-    "console": Console(),
-    "none": Nowhere(),
-}
-_SMTP_SECURITY: Final[dict[str, Literal["starttls", "tls", "none"]]] = {
-    "smtp": "starttls",
-    "smtps": "tls",
-    "smtp+insecure": "none",
-}

@@ -21,7 +21,7 @@ from poolkeep.base.clock import ManualClock
 from poolkeep.base.secret import Secret
 from poolkeep.core.messages.model import EMAIL, SMS, Message
 from poolkeep.core.messages.ports import MessageRefused, OutcomeUnknown, TransportAway
-from poolkeep.settings import HttpGateway, Smtp, SnsEndpoint
+from poolkeep.transport_settings import HttpGateway, Smtp, SnsEndpoint
 from tests.contract.mail_server import (
     LOGIN_PASSWORD,
     USERNAME,

@@ -15,8 +15,8 @@ from poolkeep.core.messages.ports import (
     Transport,
     TransportAway,
 )
-from poolkeep.settings import Smtp
 from poolkeep.storage.database import open_database
+from poolkeep.transport_settings import Smtp
 from poolkeep.work.messages import Delivery
 from tests.contract.mail_server import MailServer, closed_port
 from tests.unit.core.messages.world import SMS_SETTINGS, App, World, verifying

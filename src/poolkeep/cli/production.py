@@ -21,7 +21,8 @@ import msgspec
 from poolkeep.cli.ports import DatabaseFacts
 from poolkeep.cli.sources import Loaded, Source
 from poolkeep.function_settings import ANY, HttpTarget, LocalTarget
-from poolkeep.settings import Console, HttpGateway, Inbox, Settings, Smtp, is_loopback
+from poolkeep.settings import Settings, is_loopback
+from poolkeep.transport_settings import Console, HttpGateway, Inbox, Smtp
 
 CLOCK_DRIFT_MS_MAX: Final = 60_000
 KEY_BYTES: Final = 32

@@ -17,7 +17,8 @@ from poolkeep.cli.production import (
 )
 from poolkeep.cli.say import EXIT_CONFIGURATION, fail, with_admin
 from poolkeep.cli.sources import Loaded
-from poolkeep.settings import DEFAULT_REGION, ENVIRONMENT_PREFIX, Inbox
+from poolkeep.settings import DEFAULT_REGION, ENVIRONMENT_PREFIX
+from poolkeep.transport_settings import Inbox
 
 
 @click.command()

@@ -33,7 +33,7 @@ from poolkeep.core.users.limits import CODE_MEMORY_MS, AttemptLimits
 from poolkeep.core.users.passwords import Passwords
 from poolkeep.core.workbench import Recorder
 from poolkeep.crypto.envelope import Purpose
-from poolkeep.settings import Console, HttpGateway, Inbox, Settings, Smtp, SnsEndpoint
+from poolkeep.settings import Settings
 from poolkeep.storage.config_book import ConfigBook
 from poolkeep.storage.stores.attempts import SqlAttempts
 from poolkeep.storage.stores.audit import SqlAudit, SqlAuthEvents
@@ -45,6 +45,7 @@ from poolkeep.storage.stores.outbox import SqlOutbox
 from poolkeep.storage.stores.pools import PoolStore
 from poolkeep.storage.stores.restores import RestoreStore
 from poolkeep.storage.stores.users import SqlUsers
+from poolkeep.transport_settings import Console, HttpGateway, Inbox, Smtp, SnsEndpoint
 from poolkeep.work.functions import FunctionSweep
 from poolkeep.work.restores import RestoreSweep
 from poolkeep.work.runner import Runner

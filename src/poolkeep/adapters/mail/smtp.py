@@ -16,7 +16,7 @@ import aiosmtplib
 
 from poolkeep.core.messages.model import Message
 from poolkeep.core.messages.ports import MessageRefused, OutcomeUnknown, TransportAway
-from poolkeep.settings import Smtp
+from poolkeep.transport_settings import Smtp
 
 TIMEOUT_S: Final = 15.0
 """For each step; less than the sweep's own limit, so that we know in which step it was."""

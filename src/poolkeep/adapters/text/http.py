@@ -18,7 +18,7 @@ import msgspec
 from poolkeep.adapters.outgoing import Answer, Outgoing, OutgoingFailed, OutgoingRefused
 from poolkeep.core.messages.model import Message
 from poolkeep.core.messages.ports import MessageRefused, OutcomeUnknown, TransportAway
-from poolkeep.settings import HttpGateway
+from poolkeep.transport_settings import HttpGateway
 
 BODY: Final = '{"id": "{id}", "to": "{to}", "from": "{from}", "text": "{text}"}'
 HEADERS: Final = {"Content-Type": "application/json", "Idempotency-Key": "{id}"}

@@ -11,7 +11,7 @@ from poolkeep.adapters.signing import Signer
 from poolkeep.adapters.text.http import judge, post
 from poolkeep.base.clock import Clock
 from poolkeep.core.messages.model import Message
-from poolkeep.settings import SnsEndpoint
+from poolkeep.transport_settings import SnsEndpoint
 
 VERSION: Final = "2010-03-31"
 SERVICE: Final = "sns"

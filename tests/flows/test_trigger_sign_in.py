@@ -17,6 +17,7 @@ from tests.sdk.support import (
     an_email,
     attribute_map,
     claims_of,
+    holds,
     race,
     refused,
     unique,
@@ -117,6 +118,7 @@ def test_a_wrong_reply_signs_nobody_in(stage: Stage, trigger: str, says: Json) -
         app.sign_in(name)
 
 
+@holds("TRIGGER-22")
 def test_unknown_users_are_shown_to_pre_authentication_where_they_are_hidden(
     stage: Stage,
 ) -> None:
@@ -133,6 +135,7 @@ def test_unknown_users_are_shown_to_pre_authentication_where_they_are_hidden(
     assert len(function.events) == 1
 
 
+@holds("TRIGGER-21")
 def test_metadata_of_a_sign_in_is_validation_data_before_and_nothing_after(stage: Stage) -> None:
     before, after, tokens = stage.function(), stage.function(), stage.function()
     app = stage.app(PreAuthentication=before, PostAuthentication=after, PreTokenGeneration=tokens)
@@ -149,6 +152,7 @@ def test_metadata_of_a_sign_in_is_validation_data_before_and_nothing_after(stage
         assert "clientMetadata" not in function.events[0]["request"]
 
 
+@holds("TRIGGER-21")
 def test_metadata_of_an_answer_reaches_what_comes_after_it(stage: Stage) -> None:
     after, tokens = stage.function(), stage.function()
     app = stage.app(PostAuthentication=after, PreTokenGeneration=tokens)
@@ -167,6 +171,7 @@ def test_metadata_of_an_answer_reaches_what_comes_after_it(stage: Stage) -> None
         assert function.events[0]["request"]["clientMetadata"] == METADATA
 
 
+@holds("TRIGGER-23")
 def test_a_refused_end_leaves_a_forced_password_unsaved(stage: Stage) -> None:
     after = stage.function(RuntimeError("no seats"))
     app = stage.app(PostAuthentication=after)

@@ -17,6 +17,7 @@ from tests.sdk.support import (
     an_email,
     attribute_map,
     attributes,
+    holds,
     refused,
     unique,
 )
@@ -45,6 +46,7 @@ def exists(app: App, name: str) -> bool:
 # -- before the user is written
 
 
+@holds("TRIGGER-24")
 def test_pre_sign_up_is_told_everything_and_may_refuse(stage: Stage) -> None:
     function = stage.function(RuntimeError("not you"))
     app, name, email = stage.app(PreSignUp=function), unique(), an_email()
@@ -86,6 +88,7 @@ def test_absent_metadata_is_left_out(stage: Stage) -> None:
     assert "clientMetadata" not in function.events[0]["request"]
 
 
+@holds("TRIGGER-24")
 def test_pre_sign_up_may_confirm_and_vouch(stage: Stage) -> None:
     before = stage.function({"autoConfirmUser": True, "autoVerifyEmail": True})
     after = stage.function()
@@ -102,6 +105,7 @@ def test_pre_sign_up_may_confirm_and_vouch(stage: Stage) -> None:
     assert app.sign_in(name)["AccessToken"]
 
 
+@holds("TRIGGER-24")
 @pytest.mark.parametrize("flag", ["autoVerifyEmail", "autoVerifyPhone"])
 def test_nobody_can_vouch_for_what_is_not_there(stage: Stage, flag: str) -> None:
     app, name = stage.app(PreSignUp=stage.function({"autoConfirmUser": True, flag: True})), unique()
@@ -110,6 +114,7 @@ def test_nobody_can_vouch_for_what_is_not_there(stage: Stage, flag: str) -> None
     assert not exists(app, name)
 
 
+@holds("TRIGGER-25")
 def test_an_administrators_user_is_asked_about_and_not_confirmed(stage: Stage) -> None:
     function = stage.function({"autoConfirmUser": True, "autoVerifyEmail": True})
     app, name = stage.app(PreSignUp=function), unique()
@@ -177,6 +182,7 @@ def test_a_function_that_says_nothing_while_it_throws(stage: Stage) -> None:
 # -- after the confirmation
 
 
+@holds("TRIGGER-26")
 def test_a_confirmation_stands_whatever_post_confirmation_says(stage: Stage) -> None:
     function = stage.function(RuntimeError("late"))
     app, name, email = stage.app(PostConfirmation=function), unique(), an_email()
@@ -198,6 +204,7 @@ def test_an_administrators_confirmation_is_told(stage: Stage) -> None:
     assert function.events[0]["callerContext"]["clientId"] == NO_CLIENT
 
 
+@holds("TRIGGER-26")
 def test_a_reset_is_told_and_stands(stage: Stage) -> None:
     function = stage.function()
     app, email = stage.app(PostConfirmation=function), an_email()
@@ -215,6 +222,7 @@ def test_a_reset_is_told_and_stands(stage: Stage) -> None:
 # -- messages
 
 
+@holds("TRIGGER-27")
 def test_custom_message_writes_the_text(stage: Stage) -> None:
     function = stage.function(
         lambda event: {
@@ -251,6 +259,7 @@ def test_custom_message_writes_the_text(stage: Stage) -> None:
         assert message["code"] not in str(event), "the function never sees a code"
 
 
+@holds("TRIGGER-27")
 def test_an_invitation_has_name_and_password(stage: Stage) -> None:
     function = stage.function(
         lambda event: {
@@ -278,6 +287,7 @@ def test_an_invitation_has_name_and_password(stage: Stage) -> None:
     assert PASSWORD not in str(function.events)
 
 
+@holds("TRIGGER-28")
 def test_a_text_without_the_code_is_not_sent(stage: Stage) -> None:
     app = stage.app(CustomMessage=stage.function({"emailMessage": "no code in here"}))
     email = an_email()
@@ -310,3 +320,17 @@ def test_a_header_cannot_be_written_by_a_function(stage: Stage) -> None:
     app.sign_up(unique(), email=email)
     for message in stage.wire.messages(email):
         assert "\n" not in message["subject"]
+
+
+@holds("TRIGGER-28")
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"emailMessage": "{####}" + "x" * 20_000},
+        {"emailMessage": "{####}", "emailSubject": "x" * 141},
+    ],
+)
+def test_a_text_that_is_too_long_is_refused(stage: Stage, says: Json) -> None:
+    app = stage.app(CustomMessage=stage.function(says))
+    with refused("InvalidLambdaResponseException", UNRECOGNIZABLE):
+        app.sign_up(unique(), email=an_email())

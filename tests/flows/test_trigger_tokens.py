@@ -10,7 +10,16 @@ from poolkeep.adapters.triggers.in_process import InProcessTriggers
 from tests.flows.functions import UNRECOGNIZABLE, Function, Stage
 from tests.flows.in_process import serving
 from tests.sdk.builders import App, result_of
-from tests.sdk.support import PASSWORD, Json, an_email, attribute_map, claims_of, refused, unique
+from tests.sdk.support import (
+    PASSWORD,
+    Json,
+    an_email,
+    attribute_map,
+    claims_of,
+    holds,
+    refused,
+    unique,
+)
 
 GROUP_CLAIMS: Final = ("cognito:groups", "cognito:roles", "cognito:preferred_role")
 ROLE: Final = "arn:aws:iam::123456789012:role/staff"
@@ -299,6 +308,7 @@ def test_a_function_that_throws_gives_no_tokens(stage: Stage) -> None:
     assert app.refresh(token)["AccessToken"], "and uses nothing up"
 
 
+@holds("TRIGGER-29")
 @pytest.mark.parametrize(
     "version, says",
     [
@@ -344,3 +354,18 @@ def test_a_forced_password_gives_tokens_by_its_own_source(stage: Stage) -> None:
     answers = {"USERNAME": name, "NEW_PASSWORD": "Another-Horse-7"}
     assert result_of(app.respond("NEW_PASSWORD_REQUIRED", session, **answers))
     assert function.sources == ["TokenGeneration_NewPasswordChallenge"]
+
+
+@holds("TRIGGER-29")
+@pytest.mark.parametrize("version", ["1", "2", "3"])
+def test_a_function_answers_as_its_version_is(stage: Stage, version: str) -> None:
+    claims = {"claimsToAddOrOverride": {"seen": "yes"}}
+    first = {"claimsOverrideDetails": claims}
+    later = {"claimsAndScopeOverrideDetails": {"idTokenGeneration": claims}}
+    mine, other = (first, later) if version == "1" else (later, first)
+    function = stage.function(other)
+    app = app_of(stage, function, version)
+    name = app.user()
+    assert "seen" not in claims_of(app.sign_in(name)["IdToken"])
+    function.says = mine
+    assert claims_of(app.sign_in(name)["IdToken"])["seen"] == "yes"

@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,8 +17,15 @@ from poolkeep.adapters.triggers.local import peer
 from poolkeep.adapters.triggers.local.runtime_api import Event, RuntimeApi
 from poolkeep.adapters.triggers.local.surroundings import LAUNCHER
 from poolkeep.adapters.triggers.model import PAYLOAD_BYTES_MAX
+from poolkeep.base.clock import SystemClock
+from poolkeep.base.entropy import SystemEntropy
+from poolkeep.base.log import Log
+from poolkeep.compose.functions import build_functions
 from poolkeep.core.triggers import FunctionError
-from tests.functions.support import hosting, target
+from poolkeep.function_settings import Functions
+from poolkeep.http.server.ports import CannotStart
+from poolkeep.settings import Settings
+from tests.functions.support import hosting, secrets, target
 from tests.sdk.support import holds
 
 NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -136,11 +145,31 @@ def test_only_the_process_that_holds_a_connection_is_its_peer() -> None:
         client = socket.create_connection(server.getsockname())
         accepted, _ = server.accept()
         ends = {"client": client.getsockname(), "server": server.getsockname()}
-        with client, accepted:
+        with accepted:
             assert peer.holds(os.getpid(), **ends)
             assert not peer.holds(os.getppid(), **ends)
             assert not peer.holds(2**22 - 1, **ends), "no such process"
-        assert not peer.holds(os.getpid(), **ends), "closed"
+            client.close()
+            assert not peer.holds(os.getpid(), **ends), "closed"
+
+
+def test_where_the_kernel_does_not_tell_everybody_is_believed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ends = {"client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2)}
+    assert peer.holds(os.getppid(), **ends), "neither end is listed"
+    monkeypatch.setattr(peer, "TABLE", str(tmp_path / "absent"))
+    assert peer.holds(os.getppid(), **ends)
+
+
+def test_without_the_runtime_client_a_start_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("poolkeep.compose.functions.find_spec", lambda _: None)
+    settings = Settings(functions=Functions(map=secrets({"f": target("python")})))
+    parts: Any = {"clock": SystemClock(), "entropy": SystemEntropy(), "log": Log(SystemClock())}
+    with pytest.raises(CannotStart, match="pip install awslambdaric"):
+        build_functions(settings, **parts)
 
 
 @holds("FUNCTION-20")

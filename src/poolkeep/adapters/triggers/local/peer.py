@@ -15,17 +15,24 @@ ESTABLISHED: Final = "01"
 def holds(pid: int, *, client: tuple[str, int], server: tuple[str, int]) -> bool:
     """Tell whether process `pid` holds the client's end of an IPv4 connection.
 
-    Only Linux can tell; elsewhere everybody on the machine is believed.
+    Only Linux can tell, and not every sandbox that poses as one: where not even our own end is
+    listed, everybody on the machine is believed.
     """
-    if sys.platform != "linux":
-        return True
-    wanted = (_spelled(client), _spelled(server), ESTABLISHED)
+    theirs, ours = _spelled(client), _spelled(server)
     try:
         with open(TABLE) as table:  # noqa: PTH123  not a file of a folder
-            inode = next((row[9] for row in map(str.split, table) if tuple(row[1:4]) == wanted), "")
-        return bool(inode) and f"socket:[{inode}]" in _sockets(pid)
+            rows = {tuple(row[1:3]): row for row in map(str.split, table)}
     except OSError:
-        return False  # it has ended
+        return True
+    if (ours, theirs) not in rows:
+        return True
+    row = rows.get((theirs, ours))
+    if row is None or row[3] != ESTABLISHED:
+        return False  # closed already
+    try:
+        return f"socket:[{row[9]}]" in _sockets(pid)
+    except OSError:
+        return False  # the process has ended
 
 
 def _spelled(address: tuple[str, int]) -> str:

@@ -112,7 +112,7 @@ class _Connection(asyncio.Protocol):
         """Listen to the process alone."""
         self._transport = cast("asyncio.Transport", transport)
         client, server = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
-        if not self._trust(client, server):
+        if client is None or not self._trust(client, server):
             self.drop()
             return
         self._open_ones.add(self)

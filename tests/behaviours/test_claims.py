@@ -9,6 +9,10 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 PAGES: Final = sorted(
     path.stem for path in (ROOT / "docs" / "behaviours").glob("*.md") if path.stem != "README"
 )
+FOLDERS: Final = (
+    *("behaviours", "browser", "contract", "faults", "flows", "functions", "sdk", "security"),
+    "unit",
+)
 STATED: Final = re.compile(r"^- \*\*([A-Z]+-[0-9]{2})\*\* \S", re.MULTILINE)
 
 
@@ -23,7 +27,7 @@ def held() -> set[str]:
     """Return the claims that tests name as holding them."""
     return {
         part.value
-        for folder in ("behaviours", "sdk", "flows", "contract", "unit")
+        for folder in FOLDERS
         for path in (ROOT / "tests" / folder).rglob("test_*.py")
         if "node_modules" not in path.parts
         for call in ast.walk(ast.parse(path.read_text()))

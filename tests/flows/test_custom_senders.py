@@ -2,6 +2,7 @@
 
 import dataclasses
 import html
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -336,3 +337,13 @@ def test_codes_commit_to_their_key_where_the_settings_say_so(
         event = one.recorder.next()
         assert event["request"]["code"].startswith("AgV4")
         assert opened(event, wire, one.key, committed=True).isdigit()
+
+
+@holds("KMS-01")
+def test_an_account_that_is_emptied_has_no_keys(stage: Stage) -> None:
+    wire = Wire(stage.wire.base_url)
+    key = a_key(wire)
+    body = json.dumps({"account": wire.account}).encode()
+    assert wire.exchange("POST", "/_poolkeep/reset", body).status == 200
+    with refused("NotFoundException"):
+        kms(wire, "DescribeKey", KeyId=key)

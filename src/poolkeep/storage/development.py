@@ -16,6 +16,7 @@ POOLS_OF_ACCOUNT = "SELECT pool_id FROM user_pools WHERE account = ?"
 EMPTY_INBOX = "DELETE FROM inbox WHERE account = ?"
 EMPTY_AUDIT = "DELETE FROM audit WHERE account = ?"
 EMPTY_KEYS = "DELETE FROM access_keys WHERE account = ? AND principal <> 'root'"
+EMPTY_KMS = "DELETE FROM kms_keys WHERE account = ?"
 PURGE_ROWS = 5_000
 
 
@@ -73,7 +74,7 @@ class AccountEmptier:
             pool_ids = [row[0] for row in tx.all(POOLS_OF_ACCOUNT, (account,))]
             for pool_id in pool_ids:
                 self._pools.delete(tx, pool_id)
-            for statement in (EMPTY_INBOX, EMPTY_AUDIT, EMPTY_KEYS):
+            for statement in (EMPTY_INBOX, EMPTY_AUDIT, EMPTY_KEYS, EMPTY_KMS):
                 tx.run(statement, (account,))
             return pool_ids
 

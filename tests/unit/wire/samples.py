@@ -39,6 +39,7 @@ CANDIDATES = (
     "a" * 24,
     "a" * 64,
     "cluster-" + "a" * 11,
+    "us-east-1",
     "a" * 1000,
 )
 

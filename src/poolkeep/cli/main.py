@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "export": ("pool_files", "export", "Write a whole user pool to one encrypted file."),
     "restore": ("pool_files", "restore", "Make the user pool of such a file here."),
     "import": ("imports", "imports", "Import users from a file; show the logs of import jobs."),
+    "triggers": ("triggers", "triggers", "Look at functions: list, replay and test them."),
     "migrate": ("migrate", "migrate", "Bring the databases to this release's schema."),
 }
 

@@ -14,6 +14,8 @@ from poolkeep.base.secret import Secret
 from poolkeep.core.export.out import Progress
 from poolkeep.core.imports.model import Job, Stretch
 from poolkeep.core.imports.stream import Order, Rejects, Report, Source
+from poolkeep.core.users.model import User
+from poolkeep.core.workbench.model import Found, Record, Tally
 
 FileKey = Secret[str] | Path
 """What locks or opens a pool file: a passphrase, or a file with a key."""
@@ -97,6 +99,66 @@ class PoolFile(msgspec.Struct, frozen=True, kw_only=True):
     pool_id: str
     region: str
     counts: dict[str, int]
+
+
+class Wired(msgspec.Struct, frozen=True, kw_only=True):
+    """A function of a pool; `runs_at` is "" where the settings do not know it."""
+
+    pool_id: str
+    pool_name: str
+    trigger: str
+    function: str
+    runs_at: str
+    tally: Tally | None = None
+
+
+class Ran(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt at an event that a command sent."""
+
+    took_us: int
+    answer: bytes | None = None
+    error: str | None = None
+    thrown: bool = False
+
+
+class Moves(msgspec.Struct, frozen=True, kw_only=True):
+    """How many users a pool has, how many came from elsewhere, and how many with their sub."""
+
+    users: int
+    moved: int
+    kept_sub: int
+
+
+class TriggerDesk(Protocol):
+    """Functions of pools: which there are, what was recorded, and trying them."""
+
+    async def wired(self, pool_id: str | None) -> list[Wired]:
+        """Return the functions of a pool, or of all."""
+        ...
+
+    async def invocations(
+        self,
+        *,
+        pool_id: str | None = None,
+        function: str | None = None,
+        source: str | None = None,
+        failed: bool = False,
+        limit: int,
+    ) -> list[Found]:
+        """Return the newest records first, of one pool or of all."""
+        ...
+
+    async def records(self, name: str) -> list[Record]:
+        """Return the records whose id, or whose request's id, begins with `name`."""
+        ...
+
+    async def run(self, event: bytes, function: str, *, show: Callable[[str], object]) -> list[Ran]:
+        """Send an event to a function; return each attempt. `show` gets what it prints."""
+        ...
+
+    async def moved(self, pool_id: str, show: Callable[[Sequence[User]], object]) -> Moves:
+        """Show the users who came from elsewhere, some at a time; return how many there are."""
+        ...
 
 
 class ImportDesk(Protocol):
@@ -200,6 +262,10 @@ class Admin(Protocol):
 
     def imports(self) -> ImportDesk:
         """Return the desk of imports."""
+        ...
+
+    def triggers(self) -> TriggerDesk:
+        """Return the desk of functions."""
         ...
 
     async def migrations(self) -> list[Migration]:

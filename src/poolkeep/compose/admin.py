@@ -39,6 +39,7 @@ from poolkeep.compose.pool_files import (
     unlocker_of,
 )
 from poolkeep.compose.region import HOUR_MS, S_TO_MS, RegionParts, Shared, build_region
+from poolkeep.compose.trigger_desk import Desk as TriggerDesk
 from poolkeep.compose.trouble import SERVERS, advice
 from poolkeep.core.export import Place
 from poolkeep.core.export.out import Progress
@@ -271,6 +272,11 @@ class Administration:
             clock=self._clock,
             entropy=self._entropy,
         )
+
+    def triggers(self) -> TriggerDesk:
+        """Return the desk of functions."""
+        where = self._region_of, self._region
+        return TriggerDesk(self._settings, *where, clock=self._clock, entropy=self._entropy)
 
     async def migrations(self) -> list[Migration]:
         """Return every migration of every region, in order."""

@@ -80,6 +80,7 @@ PURGES = [
     for table, column in PURGED_LATER.items()
 ]
 PURGE_PREFIX: Final = "purge/"
+IDS = "SELECT pool_id FROM user_pools ORDER BY account, created_ms, pool_id"
 NOTE_PURGE = "INSERT INTO meta (name, value) VALUES (?, '') ON CONFLICT (name) DO NOTHING"
 LIST_PURGES = "SELECT name FROM meta WHERE name >= 'purge/' AND name < 'purge0' ORDER BY name"
 END_PURGE = "DELETE FROM meta WHERE name = ?"
@@ -120,6 +121,10 @@ class PoolStore:
     ) -> list[UserPool]:
         """Return the account's pools after (created_ms, id), oldest first."""
         return [_pool(row[0], row[1]) for row in tx.all(PAGE, (account, *after, limit))]
+
+    def ids(self, tx: Transaction) -> list[str]:
+        """Return the ids of all pools, of whatever account."""
+        return [str(row[0]) for row in tx.all(IDS)]
 
     def count_users(self, tx: Transaction, pool_id: str, *, cap: int) -> int:
         """Return how many users the pool has, at most `cap`."""

@@ -42,7 +42,7 @@ def keyless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Removal]:
         yield made
 
 
-@holds("MIGRATION-01", "MIGRATION-02")
+@holds("MIGRATION-01", "MIGRATION-02", "MIGRATION-09")
 def test_everybody_moves_by_signing_in_once_and_the_old_place_is_not_needed_any_more(
     tmp_path: Path,
 ) -> None:

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Self
@@ -60,12 +59,16 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.messages: list[dict[str, str]] = []
+        self._came = threading.Condition()
         box = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 size = int(self.headers["Content-Length"])
-                box.messages.append(json.loads(self.rfile.read(size)))
+                message = json.loads(self.rfile.read(size))
+                with box._came:
+                    box.messages.append(message)
+                    box._came.notify_all()
                 self._answer(b"{}")
 
             def do_GET(self) -> None:
@@ -93,13 +96,13 @@ class Mailbox:
 
     def newest_to(self, address: str, within_s: float = 20.0) -> str:
         """Return the text of the newest message to an address, once there is one."""
-        end = time.monotonic() + within_s
-        while time.monotonic() < end:
-            found = [one["text"] for one in self.messages if one["to"] == address]
-            if found:
-                return found[-1]
-            time.sleep(0.05)
-        raise AssertionError(f"nothing came to {address}: {self.messages}")
+        with self._came:
+            came = self._came.wait_for(lambda: self._to(address), within_s)
+        assert came, f"nothing came to {address}: {self.messages}"
+        return self._to(address)[-1]
+
+    def _to(self, address: str) -> list[str]:
+        return [one["text"] for one in self.messages if one["to"] == address]
 
 
 class Place:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import bulk, report, scale, starts
+from bench import bulk, functions, report, scale, starts
 from bench.aws import credentials_of
 from bench.client import Client, RequestFailed
 from bench.floor import Calibration
@@ -76,12 +76,14 @@ def test_the_page_says_what_was_not_met() -> None:
             loads=(0.0, 0.0),
             flows=Results(costs, floors),
             scale=scale.Results({"SQLite": sizes}),
+            imports={"SQLite": [imports.Run(1_000, 0.5, 0.25, 80, 30)]},
             starts=starts.Results(500, 450, 450, 30, 30),
             round_trips=None,
             moto="Not compared.",
         )
     )
     assert "| refresh: floor ÷ CPU | ≥ 85% | 90% | met |" in page
+    assert "| SQLite, 1,000 rows | 2,000 | 0 | 250 | 80 | 30 |" in page
     assert "| start to first answer, ms | ≤ 400 | 450 | **not met** |" in page
     assert "2,000 users ÷ 1,000, SQLite, the worst (GetUser) | ≤ 1.7 | 2.00 | **not met** |" in page
 
@@ -89,3 +91,13 @@ def test_the_page_says_what_was_not_met() -> None:
 def test_the_page_is_there() -> None:
     assert (tree.ROOT / "docs" / report.PAGE.name) == report.PAGE
     assert report.PAGE.exists()
+
+
+async def test_functions_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.functions.WARM", 2)
+    monkeypatch.setattr("bench.functions.TURN", FEW)
+    over = await functions.over_the_function(f"python:{functions.HERE / 'handler.py'}:nothing", FEW)
+    assert 0 < over.middle <= over.late
+    plain, warm = await functions.per_second(tmp_path / "rates", 1, recorded=True)
+    assert plain > 0
+    assert warm > 0

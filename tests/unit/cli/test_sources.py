@@ -9,16 +9,12 @@ from poolkeep.base.secret import Secret
 from poolkeep.cli.sources import Loaded, SettingsError, load
 from poolkeep.settings import (
     QUOTA_PER_S,
-    HttpGateway,
-    Inbox,
-    Nowhere,
     Settings,
-    Smtp,
-    SnsEndpoint,
     is_loopback,
     leaves,
     redacted_url,
 )
+from poolkeep.transport_settings import HttpGateway, Inbox, Nowhere, Smtp, SnsEndpoint
 
 
 def loaded(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import bulk, imports, report, scale, starts
+from bench import bulk, functions, imports, report, scale, starts
 from bench.aws import credentials_of
 from bench.client import Client, RequestFailed
 from bench.floor import Calibration

@@ -1,5 +1,7 @@
 """Users: what administrators do to them, and what they do themselves."""
 
+from functools import partial
+
 from tests.matrix.case import NO_POOL, case, has, nothing
 from tests.matrix.pool_cases import IPE, RNF, a_group, no_pool, pool_only
 from tests.matrix.world import World
@@ -242,7 +244,23 @@ def _job(world: World) -> dict[str, Json]:
         UserPoolId=pool, JobName="job", CloudWatchLogsRoleArn=ROLE
     )["UserImportJob"]
     world.jobs[made["JobId"]] = made["PreSignedUrl"]
+    world.job_pools[made["JobId"]] = pool
     return {"UserPoolId": pool, "JobId": made["JobId"]}
+
+
+def _await_quiet(world: World) -> None:
+    """Wait for the jobs of other cases: an account has one under way at a time."""
+    for job, pool in world.job_pools.items():
+        world.wait_for(partial(_status, world, pool, job), _is_over)
+
+
+def _status(world: World, pool: str, job: str) -> Json:
+    found = world.admin.describe_user_import_job(UserPoolId=pool, JobId=job)
+    return found["UserImportJob"]["Status"]
+
+
+def _is_over(status: Json) -> bool:
+    return status not in {"Pending", "InProgress", "Stopping"}
 
 
 def _filled_job(world: World) -> dict[str, Json]:
@@ -257,6 +275,7 @@ def _filled_job(world: World) -> dict[str, Json]:
     }
     row = ",".join(values.get(name, "") for name in header)
     world.put(world.jobs[named["JobId"]], f"{','.join(header)}\n{row}\n".encode())
+    _await_quiet(world)
     return named
 
 
@@ -275,6 +294,7 @@ def _started_job(world: World) -> dict[str, Json]:
         }
         lines.append(",".join(values.get(name, "") for name in header))
     world.put(world.jobs[named["JobId"]], "\n".join(lines).encode())
+    _await_quiet(world)
     world.admin.start_user_import_job(**named)
     return named
 

@@ -58,6 +58,7 @@ class World:
     stranger: Any
     forger: Any
     jobs: dict[str, str] = dataclasses.field(default_factory=dict)
+    job_pools: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @functools.cached_property
     def inbox(self) -> Wire:

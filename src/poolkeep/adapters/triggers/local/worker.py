@@ -83,8 +83,11 @@ class Worker:
 
     @property
     def idle(self) -> bool:
-        """Tell whether the process waits for an event."""
-        return self._given is not None and not self._given.done()
+        """Tell whether the process waits for an event.
+
+        One that was killed a moment ago does not, even if its connection still seems open.
+        """
+        return self._given is not None and not self._given.done() and self._runs()
 
     def start(self) -> None:
         """Start the process; the watcher hears of everything else."""
@@ -176,6 +179,15 @@ class Worker:
         )
 
     # Its life.
+
+    def _runs(self) -> bool:
+        if self._process is None:
+            return False
+        try:  # WNOWAIT: the exit status stays for whoever waits for it
+            look = os.WEXITED | os.WNOHANG | os.WNOWAIT
+            return os.waitid(os.P_PID, self._process.pid, look) is None
+        except ChildProcessError:
+            return False
 
     async def _live(self) -> None:
         error: Exception | None = None

@@ -60,6 +60,7 @@ class Purpose(StrEnum):
     FEEDBACK = "feedback"
     KMS = "kms"
     INVOCATION = "invocation"
+    OAUTH = "oauth"
 
 
 class EnvelopeBroken(Exception):

@@ -111,6 +111,12 @@ LEFT_BEHIND: Final = {
     "import_log": "a job ends in the installation where it was started",
     "import_runs": "a run of the command is continued where it was started",
     "invocations": "what functions were told here is for whoever runs them here",
+    "oauth_codes": "a code is redeemed where it was issued; whoever waits for one signs in again",
+    "browser_sessions": "a cookie is of one installation's pages; people sign in again",
+    "hosted_flows": "a sign-in under way ends where it began",
+    "pushed_requests": "an application pushes its request where it signs in",
+    "device_grants": "a device that waits asks again",
+    "dpop_proofs": "a proof names the address that it is for",
     "user_pool_replicas": "a replica belongs to the installation",
     "replica_changes": "a replica belongs to the installation",
 }

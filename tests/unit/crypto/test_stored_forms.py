@@ -33,6 +33,7 @@ PURPOSE_KEYS = {
     "feedback": "e926e46ff92662a3",
     "kms": "62fc215be5ea41e2",
     "invocation": "8faa9f786c1a6462",
+    "oauth": "64d35e58d3ae93b3",
 }
 
 

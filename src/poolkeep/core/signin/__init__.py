@@ -7,7 +7,7 @@ are consulted and passwords checked by the service, between the machine's pure s
 travels sealed in the session handle, so any node can take the next step.
 """
 
-from poolkeep.core.signin.commands import Asked, Origin, Respond, SignedIn, Start
+from poolkeep.core.signin.commands import Asked, Authenticated, Origin, Respond, SignedIn, Start
 from poolkeep.core.signin.service import SignIn
 
-__all__ = ["Asked", "Origin", "Respond", "SignIn", "SignedIn", "Start"]
+__all__ = ["Asked", "Authenticated", "Origin", "Respond", "SignIn", "SignedIn", "Start"]

@@ -70,6 +70,12 @@ def demand_session(command: Respond, attempt: Attempt) -> None:
         raise InvalidParameter(wording.missing("Session"))
 
 
+def demand_place(command: Respond, attempt: Attempt) -> None:
+    """Refuse an attempt of the pages in the API or at another request, and one of the API there."""
+    if command.authorization_request != attempt.authorization_request:
+        raise NotAuthorized(wording.SESSION_INVALID)
+
+
 def check_address(command: Respond, attempt: Attempt) -> None:
     """Refuse a Session before which another client's id was put, or from which its own was cut."""
     if command.session is None:

@@ -22,7 +22,8 @@ from poolkeep.core.pools.rules import auth_session_ms
 from poolkeep.core.signin import handles, machine, srp_exchange, wording
 from poolkeep.core.signin.attempt import Attempt, Flow
 from poolkeep.core.signin.challenges import device_password_verifier, device_srp_auth, new_password
-from poolkeep.core.signin.commands import Asked, Respond, SignedIn, Start
+from poolkeep.core.signin.commands import Asked, Authenticated, Respond, SignedIn, Start
+from poolkeep.core.signin.completion import Completion
 from poolkeep.core.signin.course import Course
 from poolkeep.core.signin.decoy import decoy_username
 from poolkeep.core.signin.entrance import (
@@ -30,6 +31,7 @@ from poolkeep.core.signin.entrance import (
     check_address,
     check_any_hash,
     demand,
+    demand_place,
     demand_session,
     permit_refresh,
     permitted,
@@ -44,7 +46,6 @@ from poolkeep.core.signin.reopening import reopen
 from poolkeep.core.signin.secret_hash import check_secret_hash
 from poolkeep.core.signin.sending import CodeSender
 from poolkeep.core.signin.settlement import Settlement
-from poolkeep.core.signin.stages import device as device_stage
 from poolkeep.core.signin.steps import (
     Ask,
     ChangePassword,
@@ -60,7 +61,7 @@ from poolkeep.core.signin.steps import (
     Step,
 )
 from poolkeep.core.signin.waiting import Waiting, awaited
-from poolkeep.core.tokens import Grant, Tokens
+from poolkeep.core.tokens import Tokens
 from poolkeep.core.tokens.service import Refresh
 from poolkeep.core.triggers import Consultant, Subject
 from poolkeep.core.triggers.sources import UserMigrationRequest
@@ -76,6 +77,8 @@ SOURCES = {
     device_password_verifier.NAME: "AuthenticateDevice",
 }
 """The pre-token trigger's, where the last answer has one of its own."""
+
+Outcome = Asked | SignedIn | Authenticated
 
 NOBODY = "nobody"
 """An id that no user has."""
@@ -129,9 +132,12 @@ class SignIn:
         self._loaders = loaders
         self._migration = migration
         self._tokens = tokens
+        self._completion = Completion(
+            entropy=entropy, settlement=settlement, tokens=tokens, events=events
+        )
         self._events = events
 
-    async def start(self, command: Start) -> Asked | SignedIn:
+    async def start(self, command: Start) -> Outcome:
         """Begin a sign-in, or refresh tokens."""
         pool, client = await self._client(command.client_id, command.pool_id, command.account)
         given = command.parameters
@@ -140,8 +146,11 @@ class SignIn:
         name = given.get("USERNAME")
         if not name:
             raise InvalidParameter(wording.missing("USERNAME"))
-        check_secret_hash(client, name, given.get("SECRET_HASH"))
-        flow = permitted(pool, client, command.flow, by_admin=command.by_admin)
+        if command.by_pages:
+            flow = Flow(command.flow)
+        else:
+            check_secret_hash(client, name, given.get("SECRET_HASH"))
+            flow = permitted(pool, client, command.flow, by_admin=command.by_admin)
         demand(flow, given)
         now_ms = self._clock.now_ms()
         key = login_key(pool, name)
@@ -175,14 +184,15 @@ class SignIn:
             attempt = await self._openings.opened(attempt, course, command)
         return await self._carry(machine.next_step(attempt, facts, self._entropy), course, attempt)
 
-    async def respond(self, command: Respond) -> Asked | SignedIn:
+    async def respond(self, command: Respond) -> Outcome:
         """Judge one answer. Refuses a handle that is unknown, expired or already used."""
         pool, client = await self._client(command.client_id, command.pool_id, command.account)
         answers = command.answers
         name = answers.get("USERNAME")
         if not name:
             raise InvalidParameter(wording.missing("USERNAME"))
-        check_secret_hash(client, name, answers.get("SECRET_HASH"))
+        if not command.by_pages:
+            check_secret_hash(client, name, answers.get("SECRET_HASH"))
         now_ms = self._clock.now_ms()
         sealed = await self._waiting.handle(pool, client.id, command)
         attempt = await reopen(
@@ -193,6 +203,7 @@ class SignIn:
             sealed=sealed,
             now_ms=now_ms,
         )
+        demand_place(command, attempt)
         demand_session(command, attempt)
         check_address(command, attempt)
         row = await self._reload(pool, attempt)
@@ -214,7 +225,7 @@ class SignIn:
         course.source = SOURCES.get(attempt.awaiting or "", course.source)
         return await self._carry(step, course, attempt)
 
-    async def _carry(self, step: Step, course: Course, attempt: Attempt) -> Asked | SignedIn:
+    async def _carry(self, step: Step, course: Course, attempt: Attempt) -> Outcome:
         """Carry out effects until the machine asks, completes or refuses."""
         async with failures_recorded(self._events, course, attempt):
             for _ in range(STEPS_MAX):
@@ -225,7 +236,7 @@ class SignIn:
                         await record(self._events, course, step.attempt, "InProgress")
                         return asked
                     case Complete():
-                        return await self._complete(step, course)
+                        return await self._completion.complete(step, course)
                     case Refuse():
                         await self._settlement.count(step, course, attempt)
                         raise step.refusal
@@ -376,32 +387,6 @@ class SignIn:
             if step.in_session
             else None,
         )
-
-    async def _complete(self, step: Complete, course: Course) -> SignedIn:
-        facts = course.facts
-        user = facts.user
-        if user is None:
-            raise NotAuthorized(wording.INCORRECT)
-        device = device_stage.outcome(step.attempt, facts, self._entropy)
-        course.marks = (*course.marks, *device.marks)
-        grant = Grant(
-            pool=facts.pool,
-            client=facts.client,
-            user=user,
-            groups=facts.row.groups,
-            auth_time_ms=facts.now_ms,
-            event_id=step.attempt.event_id,
-            factors=step.attempt.factors,
-            device_key=device.key,
-            sso_session_id=step.attempt.sso_session_id,
-            activity=course.origin,
-        )
-        tokens, course.session = await self._tokens.prepare(
-            grant, source=course.source, client_metadata=dict(facts.client_metadata)
-        )
-        await self._settlement.settle(course)
-        await record(self._events, course, step.attempt, "Pass")
-        return SignedIn(tokens=tokens, new_device=device.new)
 
     async def _reload(self, pool: LoadedPool, attempt: Attempt) -> SignInRow:
         """Return the attempt's user as of now; a decoy's name stays nobody's."""

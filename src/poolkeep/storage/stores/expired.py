@@ -32,6 +32,12 @@ DELETE_EXPIRED: Final = {
     "codes": _delete("codes", "pool_id, user_id, purpose", "expires_ms"),
     "attempts": _delete("attempts", "pool_id, subject, kind", "window_ends_ms"),
     "lockouts": _delete("lockouts", "pool_id, subject, kind", "last_failure_ms"),
+    "oauth_codes": _delete("oauth_codes", "pool_id, code_hash", "expires_ms"),
+    "browser_sessions": _delete("browser_sessions", "pool_id, session_hash", "expires_ms"),
+    "hosted_flows": _delete("hosted_flows", "pool_id, flow_hash", "expires_ms"),
+    "pushed_requests": _delete("pushed_requests", "pool_id, request_hash", "expires_ms"),
+    "device_grants": _delete("device_grants", "pool_id, device_hash", "expires_ms"),
+    "dpop_proofs": _delete("dpop_proofs", "pool_id, proof_hash", "expires_ms"),
     "invocations": _delete("invocations", "pool_id, record_id", "expires_ms"),
     "auth_events": _delete("auth_events", "pool_id, user_id, event_id", "created_ms"),
 }

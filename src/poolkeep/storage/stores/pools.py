@@ -72,6 +72,12 @@ PURGED_LATER: Final = {
     "import_log": "job_id",
     "import_runs": "run_id",
     "invocations": "record_id",
+    "oauth_codes": "code_hash",
+    "browser_sessions": "session_hash",
+    "hosted_flows": "flow_hash",
+    "pushed_requests": "request_hash",
+    "device_grants": "device_hash",
+    "dpop_proofs": "proof_hash",
 }
 """Table → the column of its key by which a batch is chosen."""
 PURGES = [

@@ -1,6 +1,6 @@
 # Everything is set up on first use, inside the project; CONTRIBUTING.md explains the targets.
 #   make run                         a development server on http://127.0.0.1:9229
-#   make test SKIP="postgres node browser"   leave something out by name; the summary says so
+#   make test SKIP="postgres node browser apache"   leave something out by name; the summary says so
 PYTHON ?= python3
 BIN := .venv/bin
 SKIP ?=

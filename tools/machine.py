@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 NODE_OLDEST = 20
 POSTGRES_OLDEST = 12
+APACHE_MODULES = Path("/usr/lib/apache2/modules")
 POSTGRES_USER = "poolkeep-pg"  # PostgreSQL refuses to run as root
 
 
@@ -41,6 +42,14 @@ def browser_program() -> Path | None:
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return Path(found)
+    return None
+
+
+def apache_program() -> Path | None:
+    """Return an Apache that has mod_auth_openidc, or None."""
+    for name in ("/usr/sbin/apache2", "/usr/sbin/httpd"):
+        if Path(name).exists() and (APACHE_MODULES / "mod_auth_openidc.so").exists():
+            return Path(name)
     return None
 
 

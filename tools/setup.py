@@ -3,8 +3,9 @@
     python3 tools/setup.py runtime     .venv with the locked runtime            (make run)
     python3 tools/setup.py dev         .venv with the locked development tools  (make check)
     python3 tools/setup.py docs        dev, and the documentation site          (make docs)
-    python3 tools/setup.py test        dev, and a PostgreSQL, a Node, a browser and AWS's client
-                                       for Node functions (make test)
+    python3 tools/setup.py test        dev, and a PostgreSQL, a Node, a browser, an Apache with
+                                       mod_auth_openidc and AWS's client for Node functions
+                                       (make test)
 
 Everything lands inside the project (`.venv`, `.tools`, `tests/*/node/node_modules`), except
 system packages, which are installed only when running as root on a machine with apt-get.
@@ -239,12 +240,25 @@ def set_up_browser() -> None:
             raise NotSetUpError("Chromium was installed, but is not found")
 
 
+# --------------------------------------------------------------------------------------- Apache
+
+
+def set_up_apache() -> None:
+    """See that an Apache is there that can sign people in; the tests start it, nobody else."""
+    if machine.apache_program() is None:
+        # Not the package apache2, which would leave a server running.
+        apt_install("apache2-bin", "libapache2-mod-auth-openidc", for_what="mod_auth_openidc")
+        if machine.apache_program() is None:
+            raise NotSetUpError("Apache and mod_auth_openidc were installed, but are not found")
+
+
 # ----------------------------------------------------------------------------------------- main
 
 PARTS = {
     "postgres": set_up_postgres,
     "node": set_up_node,
     "browser": set_up_browser,
+    "apache": set_up_apache,
     "node-lambda": set_up_node_lambda,
 }
 

@@ -18,7 +18,7 @@ from joserfc.jws import JWSRegistry
 from poolkeep.crypto import base64url
 
 CHARS_MAX: Final = 16 * 1024
-ALGORITHMS: Final = ("ES256", "RS256", "PS256", "EdDSA")
+ALGORITHMS: Final = ("ES256", "RS256", "PS256", "Ed25519")
 RSA_BITS_MIN: Final = 2048
 RSA_BITS_MAX: Final = 8192
 _SEGMENTS: Final = 3
@@ -33,7 +33,7 @@ _FITS: Final = {
     "ES256": ("EC", "P-256"),
     "RS256": ("RSA", None),
     "PS256": ("RSA", None),
-    "EdDSA": ("OKP", "Ed25519"),
+    "Ed25519": ("OKP", "Ed25519"),
 }
 
 PublicKey = ECKey | RSAKey | OKPKey
@@ -75,12 +75,12 @@ def public_key(jwk: object) -> PublicKey:
     if jwk.get("kty") not in _MEMBERS or jwk.get("use", "sig") != "sig":
         raise JwsRefused("key")
     try:
+        if jwk["kty"] == "RSA":
+            modulus = int.from_bytes(base64url.decode(jwk["n"].encode("ascii")), "big")
+            if not RSA_BITS_MIN <= modulus.bit_length() <= RSA_BITS_MAX:
+                raise JwsRefused("key size")
         key = import_key({name: jwk[name] for name in _MEMBERS[jwk["kty"]]})
-        if isinstance(key, RSAKey) and not (
-            RSA_BITS_MIN <= key.public_key.key_size <= RSA_BITS_MAX
-        ):
-            raise JwsRefused("key size")
-    except (JoseError, ValueError, TypeError, KeyError) as error:
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise JwsRefused("key") from error
     if not isinstance(key, ECKey | RSAKey | OKPKey):
         raise JwsRefused("key")

@@ -14,7 +14,7 @@ from poolkeep.crypto.foreign_jws import JwsRefused, public_key, read, thumbprint
 EC = ECKey.generate_key("P-256")
 RSA = RSAKey.generate_key(2048)
 ED = OKPKey.generate_key("Ed25519")
-KEYS = {"ES256": EC, "RS256": RSA, "PS256": RSA, "Ed25519": ED}
+KEYS: dict[str, Any] = {"ES256": EC, "RS256": RSA, "PS256": RSA, "Ed25519": ED}
 CLAIMS = {"jti": "a", "iat": 1}
 
 

@@ -34,6 +34,10 @@ MS_PER_S = 1_000
 _claims = msgspec.json.Decoder(AccessClaims)
 
 
+class ScopeMissing(NotAuthorized):
+    """The token is good, and too narrow."""
+
+
 class AccessTokens:
     """Verifies access tokens of every pool of a region."""
 
@@ -48,8 +52,8 @@ class AccessTokens:
         self._issuers = issuers
         self._seen: OrderedDict[str, _Said] = OrderedDict()
 
-    async def authenticate(self, token: str) -> Caller:
-        """Return for whom the token speaks.
+    async def authenticate(self, token: str, *, scope: str = USER_ADMIN_SCOPE) -> Caller:
+        """Return for whom the token speaks; `scope` is what the caller's wish needs.
 
         Refuses NotAuthorized for a token that is foreign, forged, expired, revoked or too
         narrow, and the user's own state: deleted, disabled, unconfirmed, to be reset.
@@ -82,8 +86,8 @@ class AccessTokens:
         )
         if found is not None and (found[1] or said.issued_ms <= found[0].signed_out_ms):
             raise NotAuthorized(wording.ACCESS_TOKEN_REVOKED)
-        if USER_ADMIN_SCOPE not in claims.scope.split():
-            raise NotAuthorized(wording.SCOPE_MISSING)
+        if scope not in claims.scope.split():
+            raise ScopeMissing(wording.SCOPE_MISSING)
         if found is None:
             raise UserNotFound(wording.USER_DOES_NOT_EXIST)
         user = found[0]

@@ -22,11 +22,11 @@ from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import auth_flows, token_validity_s
 from poolkeep.core.tokens import wording
-from poolkeep.core.tokens.claims import Claims, access_claims, id_claims, shared_claims
+from poolkeep.core.tokens.claims import OPENID, Claims, access_claims, id_claims, shared_claims
 from poolkeep.core.tokens.client_proof import SecretTries
 from poolkeep.core.tokens.issuer import Issuers
 from poolkeep.core.tokens.minting import MS_PER_S, Mint
-from poolkeep.core.tokens.model import API_SCOPES, Grant
+from poolkeep.core.tokens.model import API_SCOPES, USER_ADMIN_SCOPE, Grant
 from poolkeep.core.tokens.own_tokens import TYPES, Bearer, OwnTokens
 from poolkeep.core.tokens.ports import Providers, ResourceServers
 from poolkeep.crypto.jose import sign
@@ -117,6 +117,12 @@ class TokenExchange:
     async def derive(self, asked: Exchange) -> DerivedToken:
         """Answer GetDerivedToken."""
         pool, client = await self._client(asked)
+        return await self.derive_for(pool, client, asked)
+
+    async def derive_for(
+        self, pool: LoadedPool, client: AppClient, asked: Exchange
+    ) -> DerivedToken:
+        """Swap a token for a client that has proven itself."""
         if (IMPERSONATION if asked.actor is None else DELEGATION) not in auth_flows(client):
             raise NotAuthorized(wording.EXCHANGE_OFF)
         if asked.audience is not None and asked.resource is not None:
@@ -193,12 +199,15 @@ class TokenExchange:
         lives = token_validity_s(client)
         access, identity = (
             make(
-                grant,
+                granted,
                 shared,
                 jti=timed_uuid(self._entropy, said.signed_in_ms),
                 expires_s=min(issued_s + life_s, said.exp),
             )
-            for make, life_s in ((access_claims, lives[0]), (id_claims, lives[1]))
+            for make, granted, life_s in (
+                (access_claims, grant, lives[0]),
+                (id_claims, _as_told(grant, asked, said.scope), lives[1]),
+            )
         )
         await self._mint.shape(grant, identity, access, source=SOURCE, client_metadata=None)
         audience = asked.audience or asked.resource
@@ -235,6 +244,20 @@ def _scopes(asked: Exchange, subject: Bearer, client: AppClient) -> tuple[str, .
     if not granted and (asked.wanted == ACCESS or asked.scopes):
         raise InvalidParameter(wording.INVALID_SCOPES)
     return granted
+
+
+def _as_told(grant: Grant, asked: Exchange, held: str | None) -> Grant:
+    """Return the grant with the scopes that bound what an ID token of it may tell.
+
+    A sign-in at the pages told what its scopes asked for, and without `openid` nothing. Whoever
+    holds the scope of an API sign-in may read everything anyway.
+    """
+    scopes = tuple((held or "").split())
+    if OPENID in scopes:
+        return msgspec.structs.replace(grant, from_pages=True, scopes=scopes)
+    if asked.wanted != ACCESS and held is not None and USER_ADMIN_SCOPE not in scopes:
+        raise InvalidParameter(wording.INVALID_SCOPES)
+    return grant
 
 
 def _fixed(subject: Bearer, actor: Bearer | None) -> Claims:

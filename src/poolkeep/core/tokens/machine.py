@@ -62,6 +62,7 @@ class MachineToken(msgspec.Struct, frozen=True, kw_only=True):
 
     access_token: str
     expires_in_s: int
+    scope: str
 
     def __repr__(self) -> str:
         """Never show a token."""
@@ -107,13 +108,38 @@ class Machines:
         scopes = await self._scopes(pool, client, asked.scopes)
         return await self._sign(pool, client, scopes, asked.client_metadata)
 
+    async def grant(
+        self,
+        pool: LoadedPool,
+        client: AppClient,
+        *,
+        scopes: Sequence[str],
+        client_metadata: dict[str, str] | None = None,
+        key_thumbprint: str | None = None,
+    ) -> MachineToken:
+        """Answer the token endpoint; the client has proven itself.
+
+        Scopes that the client may not have are passed over; refuses where none is left.
+        """
+        allowed = await self._allowed(pool, client)
+        granted = tuple(scope for scope in dict.fromkeys(scopes or allowed) if scope in allowed)
+        if not granted:
+            raise InvalidParameter(wording.INVALID_SCOPES)
+        return await self._sign(
+            pool, client, granted, client_metadata, key_thumbprint=key_thumbprint
+        )
+
+    async def _allowed(self, pool: LoadedPool, client: AppClient) -> list[str]:
+        """Return the scopes that the client may have; a machine has none of a user's."""
+        by_server = await self._database.read(lambda tx: self._servers.scopes_of(tx, pool.pool.id))
+        exist = frozenset({REGISTER_SCOPE}).union(*by_server.values())
+        return [scope for scope in client.settings.allowed_o_auth_scopes or () if scope in exist]
+
     async def _scopes(
         self, pool: LoadedPool, client: AppClient, asked: Sequence[str]
     ) -> tuple[str, ...]:
-        """Return the scopes to grant; a machine has none of a user's, and needs one of its own."""
-        by_server = await self._database.read(lambda tx: self._servers.scopes_of(tx, pool.pool.id))
-        exist = frozenset({REGISTER_SCOPE}).union(*by_server.values())
-        allowed = [s for s in client.settings.allowed_o_auth_scopes or () if s in exist]
+        """Return the scopes to grant: all that were asked for, and one at least."""
+        allowed = await self._allowed(pool, client)
         granted = tuple(dict.fromkeys(asked or allowed))
         if not granted or not set(granted) <= set(allowed):
             raise InvalidParameter(wording.INVALID_SCOPES)
@@ -125,6 +151,8 @@ class Machines:
         client: AppClient,
         scopes: tuple[str, ...],
         client_metadata: dict[str, str] | None,
+        *,
+        key_thumbprint: str | None = None,
     ) -> MachineToken:
         now_ms = self._clock.now_ms()
         access_s, _, _ = token_validity_s(client)
@@ -141,11 +169,14 @@ class Machines:
             "jti": timed_uuid(self._entropy, now_ms),
             "client_id": client.id,
         }
+        if key_thumbprint is not None:
+            claims["cnf"] = {"jkt": key_thumbprint}
         if self._consultant.event_version(pool, PRE_TOKEN_GENERATION) == EVENT_VERSION:
             await self._consult(pool, client, claims, scopes, client_metadata)
         return MachineToken(
             access_token=sign(pool.signing.signer("access", now_ms), msgspec.json.encode(claims)),
             expires_in_s=access_s,
+            scope=claims["scope"],
         )
 
     async def _consult(

@@ -8,7 +8,14 @@ from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import timed_uuid
 from poolkeep.core.pools.rules import revocable, rotates, token_validity_s
 from poolkeep.core.tokens import pre_token
-from poolkeep.core.tokens.claims import Claims, access_claims, id_claims, shared_claims
+from poolkeep.core.tokens.claims import (
+    OPENID,
+    Claims,
+    access_claims,
+    binding_claims,
+    id_claims,
+    shared_claims,
+)
 from poolkeep.core.tokens.issuer import Issuers
 from poolkeep.core.tokens.levels import tells_levels
 from poolkeep.core.tokens.model import Grant, IssuedTokens, RefreshContents
@@ -60,11 +67,19 @@ class Mint:
         )
         identity = id_claims(grant, shared, jti=self._jti(contents), expires_s=issued_s + id_s)
         await self.shape(grant, identity, access, source=source, client_metadata=client_metadata)
+        access_token = sign(pool.signing.signer("access", now_ms), _encoder.encode(access))
+        tells_user = True
+        if grant.from_pages:
+            tells_user = OPENID in grant.scopes
+            identity.update(binding_claims(grant, access_token))
         return IssuedTokens(
-            access_token=sign(pool.signing.signer("access", now_ms), _encoder.encode(access)),
-            id_token=sign(pool.signing.signer("id", now_ms), _encoder.encode(identity)),
+            access_token=access_token,
+            id_token=sign(pool.signing.signer("id", now_ms), _encoder.encode(identity))
+            if tells_user
+            else None,
             refresh_token=None,
             expires_in_s=access_s,
+            scope=access["scope"],
         )
 
     async def shape(

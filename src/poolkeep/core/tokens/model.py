@@ -44,7 +44,9 @@ class RefreshContents(msgspec.Struct, frozen=True, kw_only=True, array_like=True
     `auth_time` in s, the other times in ms. `factors` names the proofs in the order in which
     they were given, `acr` the level that they had then; `device_key` and `sso_session_id` bind
     the token to a remembered device and to the browser session behind it. `issued_ms` is the
-    sign-in, for every descendant: a sign-out ends what was signed in before it.
+    sign-in, for every descendant: a sign-out ends what was signed in before it. `from_pages`
+    means that an authorization request stands behind it, with its audience and key; `provider`
+    is who signed the user in then.
     """
 
     version: int = 1
@@ -61,12 +63,20 @@ class RefreshContents(msgspec.Struct, frozen=True, kw_only=True, array_like=True
     device_key: str | None = None
     sso_session_id: str | None = None
     acr: str | None = None
+    audience: str | None = None
+    provider: str | None = None
+    from_pages: bool = False
+    key_thumbprint: str | None = None
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """A finished sign-in: for whom, at which client, by which proofs, for which scopes.
 
     `level` is the word of an identity provider, in place of what the proofs are worth here.
+    `from_pages` means that an authorization request led to it: then the scopes decide what the ID
+    token tells. `audience` is the API that the access token is for, `key_thumbprint` the key that
+    must come with it, `code` an authorization code that goes out beside the tokens. `origin_jti`
+    names the sign-in where the caller has already named it.
     """
 
     pool: LoadedPool
@@ -82,18 +92,26 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     nonce: str | None = None
     level: int | None = None
     activity: Activity = Activity()
+    audience: str | None = None
+    provider: str | None = None
+    from_pages: bool = False
+    key_thumbprint: str | None = None
+    code: str | None = None
+    origin_jti: str | None = None
 
 
 class IssuedTokens(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens for the caller; `refresh_token` is None where a refresh does not replace it.
 
-    `new_device` is the session's device while nobody has confirmed it.
+    `id_token` is None where an authorization request did not ask for `openid`. `scope` is what
+    the access token says. `new_device` is the session's device while nobody has confirmed it.
     """
 
     access_token: str
-    id_token: str
+    id_token: str | None
     refresh_token: str | None
     expires_in_s: int
+    scope: str = ""
     new_device: NewDevice | None = None
 
     def __repr__(self) -> str:

@@ -22,8 +22,9 @@ from poolkeep.core.triggers.sources import (
 from poolkeep.core.triggers.telling import attributes_of, metadata
 
 PROTECTED = frozenset({
-    "acr", "act", "amr", "at_hash", "aud", "auth_time", "azp", "cognito:username", "exp", "iat",
-    "identities", "iss", "jti", "nbf", "nonce", "origin_jti", "sid", "sub", "token_use",
+    "acr", "act", "amr", "at_hash", "aud", "auth_time", "azp", "c_hash", "cnf", "cognito:username",
+    "exp", "iat", "identities", "iss", "jti", "nbf", "nonce", "origin_jti", "sid", "sub",
+    "token_use",
 })  # fmt: skip
 PROTECTED_ACCESS = PROTECTED | {
     "client_id",
@@ -94,7 +95,7 @@ def _change(claims: Claims, override: TokenOverride | None, protected: frozenset
 
 def _may_set(name: str, value: Any, claims: Claims, protected: frozenset[str]) -> bool:  # noqa: ANN401  any JSON
     if name == "aud" and claims.get("token_use") == "access":
-        return bool(value == claims.get("client_id"))
+        return "aud" not in claims and bool(value == claims.get("client_id"))
     if name in protected or name.startswith(RESERVED_PREFIXES):
         return False
     return not (name in PLAIN_ONLY and isinstance(value, dict | list))

@@ -29,15 +29,22 @@ from poolkeep.core.pools.rules import (
     rotation_grace_ms,
     token_validity_s,
 )
-from poolkeep.core.sessions import Activity, Lineage, Tracker
+from poolkeep.core.sessions import Activity, Tracker
 from poolkeep.core.sessions.tracking import revoked_until_ms
 from poolkeep.core.tokens import refresh, wording
 from poolkeep.core.tokens.access import AccessTokens
 from poolkeep.core.tokens.client_proof import demand_secret, is_secret_of
+from poolkeep.core.tokens.continuing import (
+    checked,
+    is_signed_token,
+    lineage_of,
+    refuse_unreadable,
+)
 from poolkeep.core.tokens.issuer import Issuers
 from poolkeep.core.tokens.levels import acr_of
 from poolkeep.core.tokens.minting import Mint
 from poolkeep.core.tokens.model import (
+    USER_ADMIN_SCOPE,
     Caller,
     Grant,
     IssuedTokens,
@@ -46,21 +53,24 @@ from poolkeep.core.tokens.model import (
     RefreshFacts,
 )
 from poolkeep.core.tokens.ports import TokenRows
-from poolkeep.core.users.model import Status
+from poolkeep.core.users.model import User
 from poolkeep.core.users.names import login_key, logins_of
 from poolkeep.core.users.ports import Users
-from poolkeep.crypto.jose import TokenRefused, parse
 
 MS_PER_S = 1_000
 
 
 class Refresh(msgspec.Struct, frozen=True, kw_only=True):
-    """A refresh token that wants new tokens, from a client that has proven itself."""
+    """A refresh token that wants new tokens, from a client that has proven itself.
+
+    `scopes` narrows them for this once.
+    """
 
     token: str
     device_key: str | None = None
     client_metadata: dict[str, str] | None = None
     activity: Activity = Activity()
+    scopes: tuple[str, ...] | None = None
 
 
 class Tokens:
@@ -96,9 +106,9 @@ class Tokens:
             database=database, rows=rows, book=book, clock=clock, issuers=issuers
         )
 
-    async def authenticate(self, access_token: str) -> Caller:
+    async def authenticate(self, access_token: str, *, scope: str = USER_ADMIN_SCOPE) -> Caller:
         """Return for whom an access token speaks; see `AccessTokens.authenticate`."""
-        return await self._access.authenticate(access_token)
+        return await self._access.authenticate(access_token, scope=scope)
 
     async def issue(
         self, grant: Grant, *, source: str, client_metadata: dict[str, str] | None = None
@@ -119,11 +129,13 @@ class Tokens:
         # Not before a sign-out of this very millisecond, or of a node with a faster clock.
         now_ms = max(self._clock.now_ms(), grant.user.signed_out_ms + 1)
         _, _, refresh_s = token_validity_s(grant.client)
+        if grant.from_pages:
+            refuse_unreadable(grant.pool, grant.client, grant.scopes)
         contents = RefreshContents(
             user_id=grant.user.id,
             client_id=grant.client.id,
             token_id=uuid4(self._entropy),
-            origin_jti=uuid4(self._entropy),
+            origin_jti=grant.origin_jti or uuid4(self._entropy),
             event_id=grant.event_id,
             auth_time=grant.auth_time_ms // MS_PER_S,
             issued_ms=now_ms,
@@ -133,6 +145,10 @@ class Tokens:
             device_key=grant.device_key,
             sso_session_id=grant.sso_session_id,
             acr=acr_of(grant.pool, grant.factors, grant.level),
+            audience=grant.audience,
+            provider=grant.provider,
+            from_pages=grant.from_pages,
+            key_thumbprint=grant.key_thumbprint,
         )
         signed = await self._mint.sign(
             grant, contents, now_ms=now_ms, source=source, client_metadata=client_metadata
@@ -142,7 +158,7 @@ class Tokens:
         )
         if not grant.pool.pool.session_tracking:
             return Prepared(tokens, None)
-        lineage = _lineage(grant.pool, contents)
+        lineage = lineage_of(grant.pool, contents)
 
         def save(tx: Transaction) -> None:
             self._tracker.begin(tx, grant.pool, lineage, activity=grant.activity, now_ms=now_ms)
@@ -167,6 +183,28 @@ class Tokens:
         pool, client = found
         demand_secret(client, client_secret)
         return await self._refresh(pool, client, command)
+
+    async def refresh_by_grant(
+        self, pool: LoadedPool, client: AppClient, command: Refresh
+    ) -> IssuedTokens:
+        """Answer the token endpoint; the client has proven itself.
+
+        A sign-in that did not come from the pages is refreshed only where no devices are tracked.
+        """
+        return await self._refresh(pool, client, command, by_grant=True)
+
+    async def standing(
+        self, pool: LoadedPool, client: AppClient, token: str
+    ) -> tuple[RefreshContents, User] | None:
+        """Return what a refresh token of the client stands for and whose it is, if it is good."""
+        contents = refresh.unseal(pool, token)
+        if contents is None or contents.client_id != client.id:
+            return None
+        facts = await self._facts(pool, contents)
+        try:
+            return contents, checked(contents, facts, self._clock.now_ms()).user
+        except (NotAuthorized, RefreshTokenReuse, PasswordResetRequired):
+            return None
 
     async def owner_names(self, pool: LoadedPool, client: AppClient, token: str) -> frozenset[str]:
         """Return every name over which the owner of a refresh token may compute SECRET_HASH."""
@@ -202,10 +240,16 @@ class Tokens:
         pool, client = found
         if client.secrets and not (client_secret and is_secret_of(client, client_secret)):
             raise Unauthorized(wording.INVALID_CLIENT)
+        await self.revoke_by_client(pool, client, token, linked=linked)
+
+    async def revoke_by_client(
+        self, pool: LoadedPool, client: AppClient, token: str, *, linked: bool = False
+    ) -> None:
+        """Take back a sign-in as `revoke` does, for a client that has proven itself."""
         if not revocable(client):
             raise UnsupportedOperation(wording.REVOCATION_OFF)
         if not refresh.looks_like_one(token):
-            if _is_signed_token(token):
+            if is_signed_token(token):
                 raise UnsupportedTokenType(wording.UNSUPPORTED_TOKEN)
             return
         contents = refresh.unseal(pool, token)
@@ -258,12 +302,8 @@ class Tokens:
         if pool.pool.session_tracking:
             self._tracker.sign_out(tx, pool.pool.id, user_id)
 
-    async def _refresh(self, pool: LoadedPool, client: AppClient, command: Refresh) -> IssuedTokens:
-        now_ms = self._clock.now_ms()
-        contents = refresh.unseal(pool, command.token)
-        if contents is None or contents.client_id != client.id:
-            raise NotAuthorized(wording.INVALID_REFRESH_TOKEN)
-        facts = await self._database.read(
+    async def _facts(self, pool: LoadedPool, contents: RefreshContents) -> RefreshFacts | None:
+        return await self._database.read(
             lambda tx: self._rows.refresh_facts(
                 tx,
                 pool.pool.id,
@@ -272,19 +312,39 @@ class Tokens:
                 token_id=contents.token_id,
             )
         )
-        checked = _checked(contents, facts, now_ms)
-        unconfirmed = await self._unconfirmed(pool, contents, command.device_key)
+
+    async def _refresh(
+        self, pool: LoadedPool, client: AppClient, command: Refresh, *, by_grant: bool = False
+    ) -> IssuedTokens:
+        now_ms = self._clock.now_ms()
+        contents = refresh.unseal(pool, command.token)
+        if contents is None or contents.client_id != client.id:
+            raise NotAuthorized(wording.INVALID_REFRESH_TOKEN)
+        if by_grant and not contents.from_pages and tracks(pool):
+            raise NotAuthorized(wording.INVALID_REFRESH_TOKEN)
+        known = checked(contents, await self._facts(pool, contents), now_ms)
+        if command.scopes is not None and not set(command.scopes) <= set(contents.scopes):
+            raise InvalidParameter(wording.INVALID_SCOPES)
+        if contents.from_pages:
+            refuse_unreadable(pool, client, command.scopes or contents.scopes)
+        # Pages know the browser's device themselves; no parameter of the grant names one.
+        device_key = contents.device_key if by_grant else command.device_key
+        unconfirmed = await self._unconfirmed(pool, contents, device_key)
         grant = Grant(
             pool=pool,
             client=client,
-            user=checked.user,
-            groups=checked.groups,
+            user=known.user,
+            groups=known.groups,
             auth_time_ms=contents.auth_time * MS_PER_S,
             event_id=contents.event_id,
             factors=contents.factors,
-            scopes=contents.scopes,
+            scopes=contents.scopes if command.scopes is None else command.scopes,
             device_key=contents.device_key,
             sso_session_id=contents.sso_session_id,
+            audience=contents.audience,
+            provider=contents.provider,
+            from_pages=contents.from_pages,
+            key_thumbprint=contents.key_thumbprint,
         )
         signed = await self._mint.sign(
             grant,
@@ -350,46 +410,8 @@ class Tokens:
                 origin_jti=contents.origin_jti,
                 token_id=contents.token_id,
             )
-            _checked(contents, facts, now_ms)
+            checked(contents, facts, now_ms)
         if pool.pool.session_tracking and not self._tracker.touch(
-            tx, _lineage(pool, contents), activity=activity, now_ms=now_ms
+            tx, lineage_of(pool, contents), activity=activity, now_ms=now_ms
         ):
             raise NotAuthorized(wording.REFRESH_TOKEN_REVOKED)
-
-
-def _lineage(pool: LoadedPool, contents: RefreshContents) -> Lineage:
-    return Lineage(
-        pool_id=pool.pool.id,
-        user_id=contents.user_id,
-        client_id=contents.client_id,
-        origin_jti=contents.origin_jti,
-        issued_ms=contents.issued_ms,
-        expires_ms=contents.expires_ms,
-        sso_session_id=contents.sso_session_id,
-    )
-
-
-def _checked(contents: RefreshContents, facts: RefreshFacts | None, now_ms: int) -> RefreshFacts:
-    """Return the facts if they let the token be used; refuses in Cognito's words otherwise."""
-    if contents.expires_ms <= now_ms:
-        raise NotAuthorized(wording.REFRESH_TOKEN_EXPIRED)
-    if facts is None:
-        raise NotAuthorized(wording.OWNER_DELETED)
-    user = facts.user
-    if facts.revoked or contents.issued_ms <= user.signed_out_ms:
-        raise NotAuthorized(wording.REFRESH_TOKEN_REVOKED)
-    if facts.grace_ends_ms is not None and facts.grace_ends_ms <= now_ms:
-        raise RefreshTokenReuse(wording.REFRESH_TOKEN_REUSED)
-    if not user.enabled:
-        raise NotAuthorized(wording.USER_DISABLED)
-    if user.status == Status.RESET_REQUIRED:
-        raise PasswordResetRequired(wording.RESET_REQUIRED)
-    return facts
-
-
-def _is_signed_token(token: str) -> bool:
-    try:
-        parse(token)
-    except TokenRefused:
-        return False
-    return True

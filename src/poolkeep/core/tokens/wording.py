@@ -46,6 +46,11 @@ def secret_wrong(client_id: str) -> str:
     return f"Unable to verify secret for client {client_id}"
 
 
+def unreadable(attribute: str) -> str:
+    """Return the text for an attribute that a scope asks for and the client may not read."""
+    return f"The client does not have read permission for {attribute}"
+
+
 def invalid_token(role: str) -> str:
     """Return the text for a subject or actor token that is not one of the pool."""
     return f"Invalid {role} token."

@@ -9,6 +9,7 @@ from poolkeep.core.directory.certificates import CertificateService
 from poolkeep.core.directory.changes import PoolChanges
 from poolkeep.core.directory.domains import DomainService
 from poolkeep.core.directory.links import LinkService
+from poolkeep.core.directory.looks import Looks
 from poolkeep.core.directory.providers import IdentityProviderService
 from poolkeep.core.directory.resource_servers import ResourceServerService
 from poolkeep.core.directory.terms import TermsService
@@ -40,6 +41,7 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
     events: UserEvents
     certificates: CertificateService
     links: LinkService
+    looks: Looks
 
 
 def client_references() -> ClientReferenceStore:
@@ -108,6 +110,11 @@ def build_directory(kit: Kit) -> Directory:
             book=kit.book,
             audit=kit.audit,
             clock=kit.clock,
+        ),
+        looks=Looks(
+            database=kit.database,
+            brandings=BrandingStore(),
+            customizations=UICustomizationStore(),
         ),
         threat_settings=ThreatSettings(
             changes=changes, clients=kit.clients, tiers_enforced=kit.settings.tiers_enforced

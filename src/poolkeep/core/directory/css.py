@@ -7,7 +7,8 @@ escapes: what a style sheet cannot spell, it cannot do. Source: docs/behaviours/
 """
 
 import re
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 _CLASSES: Final = (
     "background banner errorMessage idpButton idpDescription inputField label legalText logo "
@@ -29,19 +30,33 @@ class UnacceptableCss(Exception):
     """The style sheet holds what the pages do not take; the text says what."""
 
 
+class Rule(NamedTuple):
+    """A rule of a style sheet: its selectors, and declarations by name."""
+
+    selectors: tuple[str, ...]
+    declarations: tuple[tuple[str, str], ...]
+
+
 def check(css: str) -> None:
     """Refuse a style sheet that could do more than colour our pages: UnacceptableCss."""
+    for _ in rules(css):
+        pass
+
+
+def rules(css: str) -> Iterator[Rule]:
+    """Yield the rules of a style sheet, up to the first thing that is refused."""
     bare = _without_comments(css)
     end = 0
     # Only where the last rule ended: a search would begin anew at every character of what is none.
     while rule := _RULE.match(bare, end):
         end = rule.end()
-        selectors, body = rule.groups()
-        for selector in selectors.split(","):
-            if selector.strip() not in SELECTORS:
-                raise UnacceptableCss(f"the selector {selector.strip()[:60]} is not allowed")
-        for declaration in body.split(";"):
-            _check_declaration(declaration.strip())
+        before, body = rule.groups()
+        selectors = tuple(selector.strip() for selector in before.split(","))
+        for selector in selectors:
+            if selector not in SELECTORS:
+                raise UnacceptableCss(f"the selector {selector[:60]} is not allowed")
+        parts = (part.strip() for part in body.split(";"))
+        yield Rule(selectors, tuple(_declaration(part) for part in parts if part))
     if bare[end:].strip():
         raise UnacceptableCss("the braces do not match")
 
@@ -58,11 +73,10 @@ def _without_comments(css: str) -> str:
     return " ".join((*kept, css[at:]))
 
 
-def _check_declaration(declaration: str) -> None:
-    if not declaration:
-        return
-    name, colon, value = declaration.partition(":")
+def _declaration(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
     if not colon or not _PROPERTY.fullmatch(name.strip()) or not value.strip():
-        raise UnacceptableCss(f"{declaration[:60]} is no declaration")
-    if _FORBIDDEN.search(declaration):
-        raise UnacceptableCss(f"{declaration[:60]} is not allowed")
+        raise UnacceptableCss(f"{text[:60]} is no declaration")
+    if _FORBIDDEN.search(text):
+        raise UnacceptableCss(f"{text[:60]} is not allowed")
+    return name.strip(), value.strip()

@@ -1,0 +1,176 @@
+"""Pages from templates: always escaped, one answer each, under a policy that allows nothing else.
+
+    answer = await render(visit, "login.html", client=client, error=…)
+
+The style sheet stands in the page, under the page's nonce: a page is one request. Templates find
+`t` (a sentence by key), `link` (a path of this domain with the query of this page), `csrf`,
+`nonce`, `theme`, `lang`, `visit` and `is_classic`, and what the caller gives.
+Source: docs/behaviours/pages.md.
+"""
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from poolkeep.core.pools.model import AppClient
+from poolkeep.http.hosted import looks, texts
+from poolkeep.http.hosted.looks import Theme
+from poolkeep.http.hosted.web import Answer, Cookie, Visit, html
+
+TEMPLATES: Final = "templates"
+LANGUAGE: Final = "lang"
+LANGUAGE_LIFE_S: Final = 400 * 24 * 3_600
+"""Browsers keep no cookie for longer."""
+CSRF_COOKIE: Final = "XSRF-TOKEN"
+
+_environments: dict[Path | None, Environment] = {}
+
+
+def environment(overrides: Path | None = None) -> Environment:
+    """Return the templates of the package, behind those of an operator's folder if there is one."""
+    if overrides not in _environments:
+        own = PackageLoader("poolkeep.http.hosted", TEMPLATES)
+        loader = ChoiceLoader([FileSystemLoader(overrides), own]) if overrides else own
+        made = Environment(
+            loader=loader,
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=overrides is not None,
+        )
+        made.globals["css"] = Markup(STYLE)  # noqa: S704  a file of this package
+        _environments[overrides] = made
+    return _environments[overrides]
+
+
+def language_of(visit: Visit) -> str:
+    """Return the visitor's language. Classic pages speak English."""
+    if visit.is_classic:
+        return texts.ENGLISH
+    asked = texts.known(visit.query.get(LANGUAGE))
+    return asked or texts.known(visit.cookies.get(LANGUAGE)) or texts.ENGLISH
+
+
+def language_cookies(visit: Visit) -> tuple[Cookie, ...]:
+    """Return what keeps the language that this request names, nothing where it names none."""
+    asked = texts.known(visit.query.get(LANGUAGE))
+    if visit.is_classic or asked is None or asked == visit.cookies.get(LANGUAGE):
+        return ()
+    return (Cookie(name=LANGUAGE, value=asked, max_age_s=LANGUAGE_LIFE_S),)
+
+
+async def render(
+    visit: Visit,
+    template: str,
+    *,
+    status: int = 200,
+    client: AppClient | None = None,
+    lang: str | None = None,
+    scripts: bool = False,
+    **context: object,
+) -> Answer:
+    """Return a page in the client's style and the visitor's language.
+
+    `scripts`: the page has scripts that carry its nonce, and uses passkeys.
+    """
+    language = lang or language_of(visit)
+    theme = looks.PLAIN
+    token = _Token(visit)
+    link: Callable[[str], str] = partial(_link, visit)
+    page = environment().get_template(template)
+    text = page.render(
+        t=partial(texts.text, language),
+        link=link,
+        csrf=token,
+        nonce=visit.nonce,
+        theme=theme,
+        theme_style=_safe_style(theme),
+        lang=language,
+        visit=visit,
+        is_classic=visit.is_classic,
+        **context,
+    )
+    answer = html(text, status=status, headers=policy(visit, client, scripts=scripts))
+    cookies = (*language_cookies(visit), *token.cookies)
+    return answer.with_cookies(cookies) if cookies else answer
+
+
+def policy(
+    visit: Visit, client: AppClient | None, *, scripts: bool = False
+) -> tuple[tuple[str, str], ...]:
+    """Return the page's policy: its own style, pictures of this domain, and nothing else.
+
+    Browsers hold the redirects that follow a form to `form-action` too, so that it must allow
+    where applications and identity providers are: any https, and this client's own callbacks.
+    """
+    script = f"'nonce-{visit.nonce}'" if scripts else "'none'"
+    targets = " ".join(("'self'", "https:", *_other_targets(client)))
+    text = (
+        f"default-src 'none'; style-src 'nonce-{visit.nonce}'; img-src 'self' data:; "
+        f"script-src {script}; form-action {targets}; base-uri 'none'; frame-ancestors 'none'"
+    )
+    return (("Content-Security-Policy", text),)
+
+
+def _other_targets(client: AppClient | None) -> list[str]:
+    """Return schemes and origins, other than https, that the client's callbacks have."""
+    if client is None:
+        return []
+    found = set()
+    for address in client.settings.callback_urls or ():
+        parts = urlsplit(address)
+        if parts.scheme == "http":
+            found.add(f"http://{parts.netloc}")
+        elif parts.scheme != "https" and _SCHEME.fullmatch(parts.scheme):
+            found.add(f"{parts.scheme}:")
+    return sorted(found)
+
+
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]{0,62}", re.ASCII)
+
+
+def _link(visit: Visit, path: str) -> str:
+    return visit.to(path, visit.query.raw)
+
+
+class _Token:
+    """The page's token against forged forms; a page without a form has none."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self.cookies: tuple[Cookie, ...] = ()
+
+    def __str__(self) -> str:
+        token = self._visit.cookies.get(CSRF_COOKIE) or self._visit.nonce
+        self.cookies = (Cookie(name=CSRF_COOKIE, value=token),)
+        return token
+
+
+def _safe_style(theme: Theme) -> Markup:
+    """Return a style that cannot end its element, whatever it was made from."""
+    return Markup(theme.style.replace("<", ""))  # noqa: S704  without `<` it is text
+
+
+def _minified(css: str) -> str:
+    """Return our own style sheet with no more than it needs."""
+    bare = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    bare = re.sub(r"\s+", " ", bare)
+    bare = re.sub(r"\s*([{};,])\s*", r"\1", bare)
+    return re.sub(r":\s+", ":", bare).strip()
+
+
+def _style() -> str:
+    """Return our style sheet in a layer, so that any rule of a client's style outweighs it."""
+    page = (Path(__file__).parent / TEMPLATES / "page.css").read_text(encoding="utf-8")
+    values = looks.properties({**looks.LIGHT, **looks.SHAPES}, looks.DARK)
+    return f"@layer ours{{{values}{_minified(page)}}}"
+
+
+STYLE: Final = _style()

@@ -4,7 +4,6 @@ from poolkeep.base.refusal import NotAuthorized
 from poolkeep.base.transaction import Transaction
 from poolkeep.compose.kit import Kit
 from poolkeep.core.passkeys.model import Passkey
-from poolkeep.core.passkeys.rules import relying_party_id
 from poolkeep.core.passkeys.service import PasskeyService
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.signin import wording
@@ -29,11 +28,9 @@ def build_passkeys(kit: Kit) -> PasskeyService:
 def usable_passkeys(
     tx: Transaction, *, pool: LoadedPool, user_id: str, device_key: str | None
 ) -> tuple[Passkey, ...]:
-    """Return the user's passkeys for the pool's present relying party."""
+    """Return the user's passkeys; which of them count here, the challenge decides."""
     del device_key
-    party = relying_party_id(pool)
-    found = PASSKEYS.of_user(tx, pool, user_id) if party is not None else ()
-    return tuple(one for one in found if one.relying_party_id == party)
+    return PASSKEYS.of_user(tx, pool, user_id)
 
 
 def note_use(tx: Transaction, pool: LoadedPool, user_id: str, mark: PasskeyUsed) -> None:

@@ -31,6 +31,13 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     expires_ms: int
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """The page that a ceremony of the hosted pages takes place on, and for whom it does."""
+
+    party: str
+    origin: str
+
+
 class PasskeyPosition(msgspec.Struct, frozen=True, kw_only=True):
     """Where a page of a user's passkeys ends."""
 

@@ -19,7 +19,7 @@ from poolkeep.base.refusal import (
     WebAuthnRelyingPartyMismatch,
 )
 from poolkeep.core.passkeys import wording
-from poolkeep.core.passkeys.model import Passkey
+from poolkeep.core.passkeys.model import Passkey, Place
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.relying_party import LOCALHOST
 from poolkeep.core.pools.rules import first_factors
@@ -47,6 +47,7 @@ _WEB_ORIGIN: Final = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(?P<port>[0-9]{1,5}))?",
     re.ASCII,
 )
+_ADDRESS: Final = re.compile(r"[0-9.]+|.*:.*", re.ASCII)
 _APP_ORIGIN: Final = re.compile(r"android:apk-key-hash:[A-Za-z0-9_-]{43}", re.ASCII)
 _DECOY_TRANSPORTS: Final = ("internal", "hybrid")
 _DECOY_ID_BYTES: Final = 32
@@ -85,11 +86,11 @@ def is_enabled(pool: LoadedPool) -> bool:
     return WEB_AUTHN in first_factors(pool)
 
 
-def demand_relying_party(pool: LoadedPool) -> str:
+def demand_relying_party(pool: LoadedPool, place: Place | None = None) -> str:
     """Return the relying party; refuses a pool without passkeys, or without a name for them."""
     if not is_enabled(pool):
         raise WebAuthnNotEnabled(wording.NOT_ENABLED)
-    party = relying_party_id(pool)
+    party = relying_party_id(pool) if place is None else place.party
     if party is None:
         raise WebAuthnConfigurationMissing(wording.NO_RELYING_PARTY)
     return party
@@ -101,12 +102,38 @@ def user_verification(pool: LoadedPool) -> str:
     return (configured.user_verification if configured else None) or PREFERRED
 
 
-def expectations(pool: LoadedPool, party: str, challenge: bytes) -> Expectations:
-    """Return what a ceremony of the pool must agree with."""
+def place_of(pool: LoadedPool, *, host: str, origin: str, below: bool) -> Place | None:
+    """Return the place of a hosted page; None where no browser would make a passkey.
+
+    What the pool says comes first. `below` the installation's own name, where a path leads to
+    the pool, that name is the relying party; on a host of the pool's own it is the domain.
+    """
+    configured = pool.pool.mfa.web_authn_configuration
+    party = configured.relying_party_id if configured else None
+    party = party or (host if below else pool.domain)
+    if (
+        party is None
+        or _ADDRESS.fullmatch(party)
+        or not (host == party or host.endswith(f".{party}"))
+    ):
+        return None
+    is_local = host == LOCALHOST or host.endswith(f".{LOCALHOST}")
+    return Place(party=party, origin=origin) if is_local or origin.startswith("https:") else None
+
+
+def expectations(
+    pool: LoadedPool, party: str, challenge: bytes, *, place: Place | None = None
+) -> Expectations:
+    """Return what a ceremony of the pool must agree with.
+
+    A page of ours knows its own origin, port and all, and takes no other.
+    """
     return Expectations(
         challenge=challenge,
         relying_party_id=party,
-        origin_allowed=lambda origin: is_origin_of(party, origin),
+        origin_allowed=lambda origin: (
+            is_origin_of(party, origin) if place is None else origin == place.origin
+        ),
         user_verification_required=user_verification(pool) == REQUIRED,
     )
 

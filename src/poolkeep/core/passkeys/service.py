@@ -1,7 +1,7 @@
 """Users register, list and delete their passkeys. Source: docs/behaviours/passkeys.md."""
 
 import re
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
@@ -18,7 +18,7 @@ from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.factors.model import WEB_AUTHN
 from poolkeep.core.factors.preferences import in_order, preferences_of, with_preferences
 from poolkeep.core.passkeys import wording
-from poolkeep.core.passkeys.model import Passkey, PasskeyPosition, Registration
+from poolkeep.core.passkeys.model import Passkey, PasskeyPosition, Place, Registration
 from poolkeep.core.passkeys.ports import PasskeyRows
 from poolkeep.core.passkeys.rules import (
     creation_options,
@@ -28,6 +28,7 @@ from poolkeep.core.passkeys.rules import (
     refusal_of,
 )
 from poolkeep.core.pools.loaded import LoadedPool
+from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import auth_session_ms
 from poolkeep.core.tokens.model import Caller
 from poolkeep.core.users.model import User
@@ -45,6 +46,25 @@ from poolkeep.crypto.webauthn import (
 
 PAGE_MAX: Final = PASSKEYS_PER_USER
 _POSITION: Final = re.compile(r"([0-9]{1,18})/([A-Za-z0-9_-]+)", re.ASCII)
+
+
+class PasskeyCaller(Protocol):
+    """Who asks: the owner of an access token, or a browser that is signed in to the pages."""
+
+    @property
+    def pool(self) -> LoadedPool:
+        """The pool."""
+        ...
+
+    @property
+    def client(self) -> AppClient:
+        """The client."""
+        ...
+
+    @property
+    def user(self) -> User:
+        """The user."""
+        ...
 
 
 class PasskeyPage(NamedTuple):
@@ -75,10 +95,13 @@ class PasskeyService:
         self._clock = clock
         self._entropy = entropy
 
-    async def start(self, caller: Caller) -> dict[str, Any]:
-        """Return what a browser needs to make a passkey; an earlier start is forgotten."""
+    async def start(self, caller: PasskeyCaller, place: Place | None = None) -> dict[str, Any]:
+        """Return what a browser needs to make a passkey; an earlier start is forgotten.
+
+        `place` is the hosted page that asks, None for the API.
+        """
         pool, user = caller.pool, caller.user
-        party = demand_relying_party(pool)
+        party = demand_relying_party(pool, place)
         registration = Registration(
             challenge=self._entropy.bytes(CHALLENGE_BYTES),
             client_id=caller.client.id,
@@ -95,10 +118,12 @@ class PasskeyService:
         known = await self._database.write(work)
         return creation_options(pool, user, party, challenge=registration.challenge, known=known)
 
-    async def complete(self, caller: Caller, credential: object) -> None:
+    async def complete(
+        self, caller: PasskeyCaller, credential: object, place: Place | None = None
+    ) -> None:
         """Keep a passkey that was made as asked; refuses every other one."""
         pool, user_id = caller.pool, caller.user.id
-        party = demand_relying_party(pool)
+        party = demand_relying_party(pool, place)
         now_ms = self._clock.now_ms()
         asked = await self._database.read(
             lambda tx: self._passkeys.asked(tx, pool.pool.id, user_id)
@@ -107,7 +132,9 @@ class PasskeyService:
             raise WebAuthnChallengeNotFound(wording.CHALLENGE_NOT_FOUND)
         if asked.client_id != caller.client.id:
             raise WebAuthnClientMismatch(wording.OTHER_CLIENT)
-        made = _made(credential, expectations(pool, party, asked.challenge), party, now_ms)
+        made = _made(
+            credential, expectations(pool, party, asked.challenge, place=place), party, now_ms
+        )
 
         def work(tx: Transaction) -> None:
             if not self._passkeys.answer(tx, pool.pool.id, user_id, asked.challenge):

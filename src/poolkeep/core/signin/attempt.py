@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from poolkeep.core.passkeys.model import Place
+
 VERSION = 1
 
 
@@ -94,6 +96,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `target_acr_values` and `max_age_s` are what step-up asks for, `goal` is the level that it aims
     at, `held` the one that the caller's access token has, `user_verified` tells that a
     passkey's own check of its user came along, `kept` that all else of it is in the store;
+    `passkey_place` is the hosted page that passkeys are used on;
     `authorization_request` binds an attempt of the hosted pages to its request, and
     `sso_session_id` to the browser session.
     """
@@ -119,6 +122,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     setup: SetupState | None = None
     custom: CustomState | None = None
     passkey_challenge: bytes | None = None
+    passkey_place: Place | None = None
     user_verified: bool = False
     named_device: str | None = None
     device_key: str | None = None

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from poolkeep.core.devices.model import NewDevice
+from poolkeep.core.passkeys.model import Place
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.sessions import Activity
@@ -22,6 +23,8 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     `session` is what ConfirmSignUp returned, for USER_AUTH. `authorization_request` makes it a
     sign-in of the pages: it names the request that is to be answered, the client needs neither
     the flow nor a secret hash, and the end is `Authenticated` in place of tokens.
+    `passkey_place` is the page that passkeys are used on, and `passkey_challenge` what it has asked
+    the browser to sign before it knew who is there.
     """
 
     flow: str
@@ -33,6 +36,8 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     pool_id: str | None = None
     account: str | None = None
     authorization_request: str | None = None
+    passkey_place: Place | None = None
+    passkey_challenge: bytes | None = None
 
     @property
     def by_pages(self) -> bool:

@@ -45,9 +45,14 @@ class Continuations:
         self._clock = clock
         self._entropy = entropy
 
-    def continuation(self, pool: LoadedPool, client: AppClient, user: User) -> str | None:
-        """Return a session for the user as they stand; None without the choice-based flow."""
-        if "USER_AUTH" not in auth_flows(client):
+    def continuation(
+        self, pool: LoadedPool, client: AppClient, user: User, *, by_pages: bool = False
+    ) -> str | None:
+        """Return a session for the user as they stand; None without the choice-based flow.
+
+        The hosted pages need no flow, and keep the session to themselves.
+        """
+        if not by_pages and "USER_AUTH" not in auth_flows(client):
             return None
         ticket = Ticket(
             handle=uuid4(self._entropy),

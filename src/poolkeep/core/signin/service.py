@@ -168,6 +168,8 @@ class SignIn:
             event_id=uuid4(self._entropy),
             named_device=given.get("DEVICE_KEY"),
             authorization_request=command.authorization_request,
+            passkey_place=command.passkey_place,
+            passkey_challenge=command.passkey_challenge,
         )
         facts = Facts(
             now_ms=now_ms,

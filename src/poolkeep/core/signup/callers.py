@@ -21,7 +21,8 @@ async def calling_client(book: PoolBook, call: PublicCall) -> tuple[LoadedPool, 
     if found is None:
         raise ResourceNotFound(pool_wording.no_client(call.client_id))
     pool, client = found
-    check_secret_hash(client, call.username, call.secret_hash)
+    if not call.by_pages:
+        check_secret_hash(client, call.username, call.secret_hash)
     address_of(pool, client, call)
     return found
 

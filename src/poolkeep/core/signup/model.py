@@ -8,7 +8,11 @@ from poolkeep.core.users.model import CodeDelivery
 
 
 class PublicCall(msgspec.Struct, frozen=True, kw_only=True):
-    """What every call of a client carries."""
+    """What every call of a client carries.
+
+    The hosted pages call for every client (`by_pages`): they prove no secret, and what a user has
+    proven there leads into a sign-in whatever flows the client has.
+    """
 
     client_id: str
     username: str
@@ -17,6 +21,7 @@ class PublicCall(msgspec.Struct, frozen=True, kw_only=True):
     ip_address: str | None = None
     source_ip: str = ""
     user_agent: str = ""
+    by_pages: bool = False
 
 
 class SignUp(PublicCall, frozen=True, kw_only=True):

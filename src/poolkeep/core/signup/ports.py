@@ -10,7 +10,9 @@ from poolkeep.core.users.model import User
 class Continuation(Protocol):
     """Sessions that lead from a sign-up into a sign-in without asking again."""
 
-    def continuation(self, pool: LoadedPool, client: AppClient, user: User) -> str | None:
+    def continuation(
+        self, pool: LoadedPool, client: AppClient, user: User, *, by_pages: bool = False
+    ) -> str | None:
         """Return a session for InitiateAuth, None where the client has no choice-based flow."""
         ...
 
@@ -24,7 +26,9 @@ class Continuation(Protocol):
 class NoContinuation:
     """Nobody goes on without signing in."""
 
-    def continuation(self, pool: LoadedPool, client: AppClient, user: User) -> str | None:
+    def continuation(
+        self, pool: LoadedPool, client: AppClient, user: User, *, by_pages: bool = False
+    ) -> str | None:
         """Return None."""
         return None
 

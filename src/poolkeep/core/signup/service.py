@@ -125,7 +125,9 @@ class SignUpService:
             user_confirmed=confirmed,
             user_sub=user.id,
             code_delivery_details=prepared.details if prepared else None,
-            session=None if confirmed else self._continuation.continuation(pool, client, user),
+            session=None
+            if confirmed and not command.by_pages
+            else self._continuation.continuation(pool, client, user, by_pages=command.by_pages),
         )
 
     async def confirm(self, command: ConfirmSignUp) -> str | None:
@@ -150,7 +152,7 @@ class SignUpService:
             force=command.force_alias_creation,
             client_metadata=command.client_metadata,
         )
-        return self._continuation.continuation(pool, client, confirmed)
+        return self._continuation.continuation(pool, client, confirmed, by_pages=command.by_pages)
 
     async def confirm_by_link(self, client_id: str, username: str, code: str) -> None:
         """Confirm by the link of a message. The page that shows the link's button calls this."""

@@ -183,7 +183,9 @@ class TestPassword:
 class _Sessions:
     """Sessions that name their user."""
 
-    def continuation(self, pool: LoadedPool, client: AppClient, user: User) -> str | None:
+    def continuation(
+        self, pool: LoadedPool, client: AppClient, user: User, *, by_pages: bool = False
+    ) -> str | None:
         return f"{user.id} {user.status}"
 
     def check_continuation(

@@ -55,9 +55,10 @@ def prompt(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step:
     """Ask for a signature by one of the user's passkeys; nobody's are pretended."""
     if facts.evidence.lacks(Need.PASSKEYS):
         return Load(attempt=attempt, need=Need.PASSKEYS)
-    party = relying_party_id(facts.pool) or facts.pool.host
+    party = _party(attempt, facts) or facts.pool.host
     known = [descriptor(one) for one in _usable(facts, party)]
-    challenge = entropy.bytes(CHALLENGE_BYTES)
+    # A page that lets the browser offer passkeys before it knows a name has asked already.
+    challenge = attempt.passkey_challenge or entropy.bytes(CHALLENGE_BYTES)
     options = request_options(
         facts.pool,
         party,
@@ -95,7 +96,7 @@ def check(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> Attempt
 
 def _judged(attempt: Attempt, facts: Facts, given: str) -> tuple[Passkey, Asserted] | None:
     """Return the passkey that has signed, and what it told; None where anything is wrong."""
-    user, challenge, party = facts.user, attempt.passkey_challenge, relying_party_id(facts.pool)
+    user, challenge, party = facts.user, attempt.passkey_challenge, _party(attempt, facts)
     if user is None or challenge is None or party is None:
         return None
     try:
@@ -103,13 +104,19 @@ def _judged(attempt: Attempt, facts: Facts, given: str) -> tuple[Passkey, Assert
         passkey = next((one for one in _usable(facts, party) if one.id == assertion.id), None)
         if passkey is None or assertion.user_handle not in {None, user.id.encode()}:
             return None
-        expected = expectations(facts.pool, party, challenge)
+        expected = expectations(facts.pool, party, challenge, place=attempt.passkey_place)
         told = check_assertion(assertion, passkey.public_key, expected)
     except CredentialRefused:
         return None
     if not has_counted(passkey, told.sign_count) or told.backup_eligible != passkey.backup_eligible:
         return None
     return passkey, told
+
+
+def _party(attempt: Attempt, facts: Facts) -> str | None:
+    """Return for whom passkeys are asked: the page's own word, or the pool's."""
+    place = attempt.passkey_place
+    return relying_party_id(facts.pool) if place is None else place.party
 
 
 def _usable(facts: Facts, party: str) -> list[Passkey]:

@@ -1,4 +1,4 @@
-"""Write docs/reference from the code: operations, settings, errors, commands.
+"""Write docs/reference from the code: operations, settings, errors, commands, conformance.
 
     python tools/generate_docs.py            write the pages
     python tools/generate_docs.py --check    fail when a page is not what the code says
@@ -295,6 +295,45 @@ def _command_line() -> click.Group | None:
     return None
 
 
+# ---------------------------------------------------------------------------------- conformance
+
+
+def conformance_page() -> str:
+    """Return the page with every conformance module and the verdict we expect of it."""
+    if str(ROOT) not in sys.path:  # run as a script
+        sys.path.insert(0, str(ROOT))
+    registry = importlib.import_module("tests.conformance.registry")
+    modules = registry.modules()
+    sections = []
+    for plan, flows in registry.FLOWS.items():
+        kept = [module for module in modules if module.plan == plan]
+        profiles = [name for name in registry.PROFILES if any(name in m.verdicts for m in kept)]
+        rows = [
+            [
+                code(module.name),
+                *(str(module.verdicts.get(name, EMPTY)) for name in profiles),
+                module.about.replace("|", "\\|"),
+            ]
+            for module in kept
+        ]
+        asked = ", ".join(
+            code(flow.response_type) + (f" by {code(flow.response_mode)}" if flow.response_mode
+                                        else "")
+            for flow in flows
+        )  # fmt: skip
+        head = ["module", *profiles, "what it asks for"]
+        sections.append(f"## {plan}\n\nResponse types: {asked}.\n\n{table(head, rows)}")
+    return (
+        "# Conformance\n\n"
+        "The modules of the OpenID Foundation's conformance plans, as our own tests under their\n"
+        "names run them (`tests/conformance`), with the verdict that each must end with.\n"
+        "`compat` answers as Cognito does, which OpenID Connect does not always allow: a module\n"
+        "that fails there fails for exactly the reason given. `strict` is for relying parties\n"
+        "that want the standard. How to run the suite itself:\n"
+        "[conformance runs](../conformance/README.md).\n\n"
+    ) + "\n".join(sections)
+
+
 # ----------------------------------------------------------------------------------------- main
 
 GENERATORS: dict[str, Callable[[], str]] = {
@@ -302,6 +341,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "errors.md": errors_page,
     "commands.md": commands_page,
+    "conformance.md": conformance_page,
 }
 
 

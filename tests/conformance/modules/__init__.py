@@ -1,0 +1,1 @@
+"""The modules, a file per subject; `registry.modules` imports them all."""

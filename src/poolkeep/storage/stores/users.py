@@ -62,6 +62,7 @@ DELETE_INDEX = """
 DELETE FROM user_index WHERE pool_id = ? AND attribute = ? AND value_key = ? AND user_id = ?"""
 DELETE = "DELETE FROM users WHERE pool_id = ? AND user_id = ?"
 DELETE_SESSIONS = "DELETE FROM sessions WHERE pool_id = ? AND user_id = ?"
+DELETE_BROWSER_SESSIONS = "DELETE FROM browser_sessions WHERE pool_id = ? AND user_id = ?"
 DELETE_REST = (
     "DELETE FROM logins WHERE pool_id = ? AND user_id = ?",
     "DELETE FROM user_index WHERE pool_id = ? AND user_id = ?",
@@ -75,6 +76,8 @@ DELETE_REST = (
     "DELETE FROM devices WHERE pool_id = ? AND user_id = ?",
     "DELETE FROM device_sign_ins WHERE pool_id = ? AND user_id = ?",
     "DELETE FROM invocations WHERE pool_id = ? AND user_id = ?",
+    "DELETE FROM oauth_codes WHERE pool_id = ? AND user_id = ?",
+    DELETE_BROWSER_SESSIONS,
     DELETE_SESSIONS,
 )
 DELETE_COUNTERS = (
@@ -199,6 +202,7 @@ class SqlUsers:
             raise ConcurrentModification("The user was changed by another request.")
         if not user.enabled:  # a disabled user has no sessions, and gets none back
             tx.run(DELETE_SESSIONS, key)
+            tx.run(DELETE_BROWSER_SESSIONS, key)
         for login in logins:
             if had_logins.pop(login.key, login.kind) != login.kind:
                 tx.run(RENAME_LOGIN, (login.kind, user.pool_id, login.key, user.id))

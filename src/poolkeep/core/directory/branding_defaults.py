@@ -1,6 +1,7 @@
 """The style of managed login pages where nobody has chosen another.
 
-The keys are those that a style may set; the colours are ours. Colours are RRGGBBAA.
+The keys are those that a style may set; the colours are those of our style sheet
+(http/hosted/looks.py), so that what a description shows is what is seen. Colours are RRGGBBAA.
 """
 
 from typing import Any, Final
@@ -8,17 +9,8 @@ from typing import Any, Final
 Part = dict[str, Any]
 
 _WHITE: Final = "ffffffff"
-_BLACK: Final = "0f141aff"
-_GREY: Final = "7d8998ff"
-_PALE: Final = "f4f4f4ff"
-_LIGHT_ACCENT: Final = "0972d3ff"
-_LIGHT_ACCENT_DARKER: Final = "033160ff"
-_DARK_ACCENT: Final = "539fe5ff"
-_DARK_ACCENT_LIGHTER: Final = "89bdeeff"
-_DARK_FIELD: Final = "192534ff"
-_DARK_LINE: Final = "5f6b7aff"
-_DARK_TEXT: Final = "d1d5dbff"
-_ROUND: Final = 8.0
+_CLEAR: Final = "00000000"
+_ROUND: Final = 9.0
 
 
 def _modes(light: Part, dark: Part) -> Part:
@@ -41,15 +33,18 @@ def _filled(background: str, text: str) -> Part:
     return {"backgroundColor": background, "textColor": text}
 
 
-def _drop_down(field: str, accent: str, text: str) -> Part:
+def _drop_down(field: str, hover: str, line: str, text: str, match: Part) -> Part:
     return {
         "defaults": {"itemBackgroundColor": field},
         "hover": {
-            "itemBackgroundColor": field,
-            "itemBorderColor": _GREY,
+            "itemBackgroundColor": hover,
+            "itemBorderColor": line,
             "itemTextColor": text,
         },
-        "match": {"itemBackgroundColor": accent, "itemTextColor": _WHITE},
+        "match": {
+            "itemBackgroundColor": match["backgroundColor"],
+            "itemTextColor": match["textColor"],
+        },
     }
 
 
@@ -60,10 +55,13 @@ def _input(field: str, line: str, placeholder: str) -> Part:
     }
 
 
-def _options(field: str, line: str, accent: str) -> Part:
+def _options(field: str, line: str, selected: Part) -> Part:
     return {
         "defaults": {"backgroundColor": field, "borderColor": line},
-        "selected": {"backgroundColor": accent, "foregroundColor": field},
+        "selected": {
+            "backgroundColor": selected["backgroundColor"],
+            "foregroundColor": selected["textColor"],
+        },
     }
 
 
@@ -71,41 +69,30 @@ def _three(default: Part, hover: Part, active: Part) -> Part:
     return {"defaults": default, "hover": hover, "active": active}
 
 
-def _banner(background: str, line: str) -> Part:
-    return {"background": {"color": background}, "borderColor": line}
-
-
 def _page_text(heading: str, body: str, description: str) -> Part:
     return {"headingColor": heading, "bodyColor": body, "descriptionColor": description}
 
 
+_ACCENT: Final = _filled("1f55e0ff", _WHITE)
+_DARK_ACCENT: Final = _filled("8fb0ffff", "0b1530ff")
 _BANNER: Final[Part] = {
     "backgroundImage": {"enabled": False},
     "logo": {"enabled": False, "location": "START"},
-    **_modes(_banner(_WHITE, "d5dbdbff"), _banner(_BLACK, "424650ff")),
+    **_modes(
+        {"background": {"color": _CLEAR}, "borderColor": _CLEAR},
+        {"background": {"color": _CLEAR}, "borderColor": _CLEAR},
+    ),
 }
 _PLAIN_BUTTON: Final = _modes(
     _three(
-        _button(_WHITE, _LIGHT_ACCENT, _LIGHT_ACCENT),
-        _button("f2f8fdff", _LIGHT_ACCENT_DARKER, _LIGHT_ACCENT_DARKER),
-        _button("d3e7f9ff", _LIGHT_ACCENT_DARKER, _LIGHT_ACCENT_DARKER),
+        _button(_WHITE, "8a94a6ff", "1d2939ff"),
+        _button("f1f4f9ff", "566074ff", "101828ff"),
+        _button("f1f4f9ff", "566074ff", "101828ff"),
     ),
     _three(
-        _button(_BLACK, _DARK_ACCENT, _DARK_ACCENT),
-        _button("22303fff", _DARK_ACCENT_LIGHTER, _DARK_ACCENT_LIGHTER),
-        _button("354150ff", _DARK_ACCENT_LIGHTER, _DARK_ACCENT_LIGHTER),
-    ),
-)
-_IDP_BUTTON: Final = _modes(
-    _three(
-        _button(_WHITE, "424650ff", "424650ff"),
-        _button("f2f3f3ff", "16191fff", "16191fff"),
-        _button("d3e7f9ff", "16191fff", "16191fff"),
-    ),
-    _three(
-        _button(_BLACK, "c6c6cdff", "c6c6cdff"),
-        _button("192534ff", _WHITE, _WHITE),
-        _button("354150ff", _WHITE, _WHITE),
+        _button("151b26ff", "6c788dff", "e3e8efff"),
+        _button("1e2634ff", "a3aec0ff", _WHITE),
+        _button("1e2634ff", "a3aec0ff", _WHITE),
     ),
 )
 
@@ -128,7 +115,7 @@ SETTINGS: Final[Part] = {
             "sessionTimerDisplay": "NONE",
         },
         "global": {
-            "colorSchemeMode": "LIGHT",
+            "colorSchemeMode": "DYNAMIC",
             "pageFooter": {"enabled": False},
             "pageHeader": {"enabled": False},
             "spacingDensity": "REGULAR",
@@ -137,62 +124,58 @@ SETTINGS: Final[Part] = {
     },
     "componentClasses": {
         "buttons": {"borderRadius": _ROUND},
-        "divider": _modes({"borderColor": "ebebf0ff"}, {"borderColor": "232b37ff"}),
+        "divider": _modes({"borderColor": "dfe3eaff"}, {"borderColor": "2f394bff"}),
         "dropDown": {
             "borderRadius": _ROUND,
             **_modes(
-                _drop_down(_WHITE, "414d5cff", "000716ff"),
-                _drop_down(_DARK_FIELD, "d1d5dbff", "e9ebedff"),
+                _drop_down(_WHITE, "f1f4f9ff", "566074ff", "101828ff", _ACCENT),
+                _drop_down("0f141dff", "1e2634ff", "a3aec0ff", _WHITE, _DARK_ACCENT),
             ),
         },
-        "focusState": _modes({"borderColor": _LIGHT_ACCENT}, {"borderColor": _DARK_ACCENT}),
+        "focusState": _modes({"borderColor": "1f5effff"}, {"borderColor": "84a9ffff"}),
         "idpButtons": {"icons": {"enabled": True}},
         "input": {
             "borderRadius": _ROUND,
-            **_modes(_input(_WHITE, _GREY, "5f6b7aff"), _input(_BLACK, _DARK_LINE, "8d99a8ff")),
+            **_modes(
+                _input(_WHITE, "8a94a6ff", "667085ff"), _input("0f141dff", "6c788dff", "8d99adff")
+            ),
         },
-        "inputDescription": _modes({"textColor": "5f6b7aff"}, {"textColor": "8d99a8ff"}),
-        "inputLabel": _modes({"textColor": "000716ff"}, {"textColor": _DARK_TEXT}),
+        "inputDescription": _modes({"textColor": "566074ff"}, {"textColor": "a3aec0ff"}),
+        "inputLabel": _modes({"textColor": "1d2939ff"}, {"textColor": "e3e8efff"}),
         "link": _modes(
-            {
-                "defaults": {"textColor": _LIGHT_ACCENT},
-                "hover": {"textColor": _LIGHT_ACCENT_DARKER},
-            },
-            {
-                "defaults": {"textColor": _DARK_ACCENT},
-                "hover": {"textColor": _DARK_ACCENT_LIGHTER},
-            },
+            {"defaults": {"textColor": "1a4fd6ff"}, "hover": {"textColor": "123a9eff"}},
+            {"defaults": {"textColor": "9dbaffff"}, "hover": {"textColor": "c4d6ffff"}},
         ),
         "optionControls": _modes(
-            _options(_WHITE, _GREY, _LIGHT_ACCENT), _options(_BLACK, _GREY, _DARK_ACCENT)
+            _options(_WHITE, "8a94a6ff", _ACCENT), _options("0f141dff", "6c788dff", _DARK_ACCENT)
         ),
         "statusIndicator": _modes(
             {
-                "error": _status("fff7f7ff", "d91515ff", "d91515ff"),
-                "success": _status("f2fcf3ff", "037f0cff", "037f0cff"),
-                "warning": _status("fffce9ff", "8d6605ff", "8d6605ff"),
-                "pending": {"indicatorColor": "5f6b7aff"},
+                "error": _status(_WHITE, "d92d20ff", "9b1c13ff"),
+                "success": _status("eefaf3ff", "0d7a3eff", "0a5c2fff"),
+                "warning": _status("fff8e8ff", "a15c07ff", "7a4504ff"),
+                "pending": {"indicatorColor": "566074ff"},
             },
             {
-                "error": _status("1a0000ff", "eb6f6fff", "eb6f6fff"),
-                "success": _status("001a02ff", "29ad32ff", "29ad32ff"),
-                "warning": _status("1d1906ff", "e0ca57ff", "e0ca57ff"),
-                "pending": {"indicatorColor": "8d99a8ff"},
+                "error": _status("0f141dff", "f97066ff", "fdb0a9ff"),
+                "success": _status("0e2419ff", "47cd89ff", "a6f0c6ff"),
+                "warning": _status("2a1f0bff", "f0a93bff", "fbdb9eff"),
+                "pending": {"indicatorColor": "a3aec0ff"},
             },
         ),
     },
     "components": {
         "alert": {
-            "borderRadius": 12.0,
+            "borderRadius": _ROUND,
             **_modes(
-                {"error": {"backgroundColor": "fff7f7ff", "borderColor": "d91515ff"}},
-                {"error": {"backgroundColor": "1a0000ff", "borderColor": "eb6f6fff"}},
+                {"error": {"backgroundColor": "fef1f0ff", "borderColor": "d92d20ff"}},
+                {"error": {"backgroundColor": "2d1416ff", "borderColor": "f97066ff"}},
             ),
         },
         "favicon": {"enabledTypes": ["ICO", "SVG"]},
         "form": {
             "backgroundImage": {"enabled": False},
-            "borderRadius": _ROUND,
+            "borderRadius": 14.0,
             "logo": {
                 "enabled": False,
                 "formInclusion": "IN",
@@ -200,38 +183,32 @@ SETTINGS: Final[Part] = {
                 "position": "TOP",
             },
             **_modes(
-                {"backgroundColor": _WHITE, "borderColor": "c6c6cdff"},
-                {"backgroundColor": _BLACK, "borderColor": "424650ff"},
+                {"backgroundColor": _WHITE, "borderColor": "dfe3eaff"},
+                {"backgroundColor": "151b26ff", "borderColor": "2a3344ff"},
             ),
         },
-        "idpButton": {"custom": {}, "standard": _IDP_BUTTON},
+        "idpButton": {"custom": {}, "standard": _PLAIN_BUTTON},
         "pageBackground": {
             "image": {"enabled": False},
-            **_modes({"color": _PALE}, {"color": "044444ff"}),
+            **_modes({"color": "f3f5f8ff"}, {"color": "0b0f17ff"}),
         },
         "pageFooter": _BANNER,
         "pageHeader": _BANNER,
         "pageText": _modes(
-            _page_text("000716ff", "414d5cff", "414d5cff"),
-            _page_text(_DARK_TEXT, "b6bec9ff", "b6bec9ff"),
+            _page_text("101828ff", "1d2939ff", "566074ff"),
+            _page_text("f5f7faff", "e3e8efff", "a3aec0ff"),
         ),
         "phoneNumberSelector": {"displayType": "TEXT"},
         "primaryButton": _modes(
             {
-                **_three(
-                    _filled(_LIGHT_ACCENT, _WHITE),
-                    _filled(_LIGHT_ACCENT_DARKER, _WHITE),
-                    _filled(_LIGHT_ACCENT_DARKER, _WHITE),
-                ),
-                "disabled": {"backgroundColor": _WHITE, "borderColor": _WHITE},
+                **_three(_ACCENT, _filled("1846bdff", _WHITE), _filled("12378fff", _WHITE)),
+                "disabled": {"backgroundColor": "dfe3eaff", "borderColor": "dfe3eaff"},
             },
             {
                 **_three(
-                    _filled(_DARK_ACCENT, "000716ff"),
-                    _filled(_DARK_ACCENT_LIGHTER, "000716ff"),
-                    _filled(_DARK_ACCENT_LIGHTER, "000716ff"),
+                    _DARK_ACCENT, _filled("adc6ffff", "0b1530ff"), _filled("c9d9ffff", "0b1530ff")
                 ),
-                "disabled": {"backgroundColor": _WHITE, "borderColor": _WHITE},
+                "disabled": {"backgroundColor": "2f394bff", "borderColor": "2f394bff"},
             },
         ),
         "secondaryButton": _PLAIN_BUTTON,

@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from poolkeep.core.pools.model import AppClient
 from poolkeep.http.hosted import looks, texts
+from poolkeep.http.hosted.branding.theme import theme as theme_of
 from poolkeep.http.hosted.looks import Theme
 from poolkeep.http.hosted.web import Answer, Cookie, Visit, html
 
@@ -27,6 +28,7 @@ TEMPLATES: Final = "templates"
 LANGUAGE: Final = "lang"
 LANGUAGE_LIFE_S: Final = 400 * 24 * 3_600
 """Browsers keep no cookie for longer."""
+UNAVAILABLE: Final = "trouble.html"
 CSRF_COOKIE: Final = "XSRF-TOKEN"
 
 _environments: dict[Path | None, Environment] = {}
@@ -81,7 +83,12 @@ async def render(
     `scripts`: the page has scripts that carry its nonce, and uses passkeys.
     """
     language = lang or language_of(visit)
-    theme = looks.PLAIN
+    theme = looks.PLAIN if client is None else await theme_of(visit, client)
+    if theme is None:
+        reason = texts.text(language, "trouble.unavailable")
+        return await render(
+            visit, UNAVAILABLE, status=403, lang=language, reason=reason, again=None
+        )
     token = _Token(visit)
     link: Callable[[str], str] = partial(_link, visit)
     page = environment().get_template(template)

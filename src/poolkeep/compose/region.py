@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 import msgspec
 
+from poolkeep.adapters.logout_notifier import LogoutNotifier
 from poolkeep.adapters.mail.console import ConsoleTransport
 from poolkeep.adapters.mail.inbox import InboxTransport
 from poolkeep.adapters.mail.smtp import SmtpPostman
+from poolkeep.adapters.outgoing import Outgoing
 from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.log import Log, say
@@ -22,7 +24,7 @@ from poolkeep.core.audit import AuditTrail, AuthEvents
 from poolkeep.core.directory.domain_rules import host_of
 from poolkeep.core.messages.codes import CodeLives
 from poolkeep.core.messages.custom_sender import SenderTransport
-from poolkeep.core.messages.model import EMAIL, SMS
+from poolkeep.core.messages.model import EMAIL, LOGOUT, SMS
 from poolkeep.core.messages.ports import Transport
 from poolkeep.core.messages.service import Messenger
 from poolkeep.core.pools.keys import RingKeys
@@ -130,6 +132,8 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
     page_tokens = PageTokens(installation_keys.key(Purpose.CURSOR))
     inbox_rows = SqlInbox(installation_keys)
     transports = transports_of(shared, database, inbox_rows)
+    # On a developer's machine applications may be local ones.
+    notifier = LogoutNotifier(Outgoing(private_allowed=settings.mode != "production"))
     outbox = SqlOutbox(database.kind)
     signing = SigningKeySweep(
         database=database,
@@ -149,7 +153,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         ),
         pools=book,
         pool_rows=pool_store,
-        transports=transports,
+        transports={**transports, LOGOUT: notifier},
         clock=clock,
         wall_clock=shared.wall_clock,
         log=shared.log,
@@ -297,14 +301,12 @@ def transports_of(shared: Shared, database: Database, inbox: SqlInbox) -> Mappin
             pass
     match settings.sms_transport:
         case HttpGateway() as gateway:
-            from poolkeep.adapters.outgoing import Outgoing  # noqa: PLC0415  200 ms to import
-            from poolkeep.adapters.text.http import HttpTexter  # noqa: PLC0415  as above
+            from poolkeep.adapters.text.http import HttpTexter  # noqa: PLC0415  seldom wanted
 
             found[SMS] = HttpTexter(
                 gateway, Outgoing(private_allowed=True), sms_from=settings.sms_from
             )
         case SnsEndpoint() as endpoint:
-            from poolkeep.adapters.outgoing import Outgoing  # noqa: PLC0415  as above
             from poolkeep.adapters.text.sns import SnsTexter  # noqa: PLC0415  as above
 
             found[SMS] = SnsTexter(

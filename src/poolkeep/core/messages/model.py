@@ -7,6 +7,9 @@ SMS = "SMS"
 FUNCTION = "FUNCTION"
 """The medium of the outbox for what a function of the pool delivers, whatever it delivers by."""
 
+LOGOUT = "LOGOUT"
+"""The medium of the outbox for what applications hear when a user signs out."""
+
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Where a code goes: EMAIL or SMS, and the address."""

@@ -234,17 +234,22 @@ class Messenger:
             link=values.link or None,
             function=call,
         )
-        return OutboxMessage(
-            id=message.id,
-            pool_id=message.pool_id,
-            medium=medium if call is None else FUNCTION,
-            sealed=pool.keys.seal(
-                KeyPurpose.MESSAGE,
-                _encoder.encode(message),
-                context=seal_context(message.pool_id, message.id),
-            ),
-            created_ms=now_ms,
-        )
+        return seal_message(pool, message)
+
+
+def seal_message(pool: LoadedPool, message: Message) -> OutboxMessage:
+    """Return a message as it waits; what a function delivers is of the functions' medium."""
+    return OutboxMessage(
+        id=message.id,
+        pool_id=message.pool_id,
+        medium=message.medium if message.function is None else FUNCTION,
+        sealed=pool.keys.seal(
+            KeyPurpose.MESSAGE,
+            _encoder.encode(message),
+            context=seal_context(message.pool_id, message.id),
+        ),
+        created_ms=message.created_ms,
+    )
 
 
 def open_message(pool: LoadedPool, sealed: OutboxMessage) -> Message:

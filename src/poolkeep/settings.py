@@ -206,6 +206,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     account: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{12}$")] = "123456789012"
     issuer: str | None = None
     public_url: str | None = None
+    domain_addresses: Literal["auto", "host", "path"] = "auto"
     master_key_file: Path | None = None
     mail: Secret[str] = Secret("inbox")
     mail_from: str = "no-reply@localhost"
@@ -246,6 +247,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "issuer": "Issuer of tokens before the pool id: unset for the own base URL, `aws` for "
         "Cognito's host name, or a URL.",
         "public_url": "URL at which clients reach this server; unset is http://host:port.",
+        "domain_addresses": "How discovery names a pool's pages: `host` by the name of its domain, "
+        "`path` below the own base URL, `auto` by path for prefix domains of an installation "
+        "without a name of its own (localhost, an IP address), else by host.",
         "master_key_file": "File with the 256-bit master key. Default: `master.key` in `data`, "
         "made at the first start; production wants it elsewhere.",
         "mail": "Where e-mail goes: `inbox`, `console`, `none`, `smtp://user:password@host:587` "

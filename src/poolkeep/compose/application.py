@@ -35,6 +35,8 @@ from poolkeep.http.aws.regions import Region, Regions
 from poolkeep.http.aws.throttle import Throttle
 from poolkeep.http.confirm import Confirmation
 from poolkeep.http.discovery import Discovery
+from poolkeep.http.hosted.face import Hosted
+from poolkeep.http.hosted.places import Places
 from poolkeep.http.logos import Logos
 from poolkeep.http.ops.ports import Health
 from poolkeep.http.ops.routes import routes
@@ -153,6 +155,10 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         discovery=Discovery(regions=regions, issuers=shared.issuers, clock=clock),
         confirmation=Confirmation(regions),
         logos=Logos(regions),
+        hosted=Hosted(clock=clock, entropy=entropy, log=log, public_url=settings.public_url),
+        places=Places(
+            regions=regions, base_url=settings.base_url, issuer=settings.issuer, clock=machine
+        ),
         uploads=ImportUploads(regions),
         ops=routes(
             mode=settings.mode,

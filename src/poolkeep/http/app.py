@@ -6,7 +6,11 @@
 /<pool id>/.well-known/openid-configuration    a pool's discovery document
 /logos/…                                       pictures of classic pages
 /2015-03-31/functions/…                        Lambda's Invoke, for the functions that we run
+/<pool id>/…                                   the pool's pages and OAuth endpoints
 everything else                                the AWS face
+
+On the host of a pool's domain there is nothing but that pool: its pages and endpoints, and what
+it publishes.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,6 +26,8 @@ from poolkeep.http.aws.request import HttpRequest
 from poolkeep.http.confirm import PATH as CONFIRM_PATH
 from poolkeep.http.confirm import Confirmation
 from poolkeep.http.discovery import Discovery
+from poolkeep.http.hosted.face import Hosted
+from poolkeep.http.hosted.places import Nowhere, Place, Places
 from poolkeep.http.logos import Logos
 from poolkeep.http.server.ports import Receive, Scope, Send
 from poolkeep.http.uploads import ImportUploads
@@ -57,6 +63,8 @@ class Application:
         logos: Logos,
         uploads: ImportUploads,
         invocations: InvokeFace | None = None,
+        hosted: Hosted,
+        places: Places,
         ops: Callable[[Scope, Receive, Send], Awaitable[None]],
         on_startup: Callable[[], Awaitable[None]],
         on_shutdown: Callable[[], Awaitable[None]],
@@ -72,6 +80,8 @@ class Application:
         self._confirmation = confirmation
         self._logos = logos
         self._uploads = uploads
+        self._hosted = hosted
+        self._places = places
         self._ops = ops
         self._invocations = invocations
         self._on_startup = on_startup
@@ -100,6 +110,15 @@ class Application:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._before_request is not None:
             await self._before_request()
+        name = _host(scope)
+        place = None if self._places.is_own(name) else await self._on_host(name, scope)
+        if place is not None:
+            await self._on_domain(place, scope, receive, send)
+        else:
+            await self._on_installation(scope, receive, send)
+
+    async def _on_installation(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer on the installation's own host."""
         path: str = scope["path"]
         method: str = scope["method"]
         if path.startswith(UPLOAD_PATH):
@@ -116,6 +135,8 @@ class Application:
             await _send(send, *await self._confirmation.answer(method, raw), shared=False)
         elif path.startswith(LOGOS):
             await _send(send, *await self._logos.answer(method, path))
+        elif (below := await self._places.below_path(raw_path(scope))) is not None:
+            await self._hosted.answer(below, scope, receive, send)
         elif self._home is not None and _is_a_visit(scope):
             location = (b"location", self._home.encode())
             await _send(send, 302, [location, (b"cache-control", b"no-store")], b"", shared=False)
@@ -131,6 +152,27 @@ class Application:
             reply = await face.answer(request)
             headers = [(name.encode(), value.encode()) for name, value in reply.headers]
             await _send(send, reply.status, headers, reply.body)
+
+    async def _on_host(self, name: str, scope: Scope) -> Place | Nowhere | None:
+        """Return the pool whose domain a host name is."""
+        try:
+            return await self._places.on_host(name, raw_path(scope))
+        except Unavailable:
+            # A region that is away may have the name. The API has nothing to do with names, and
+            # goes on for the other regions.
+            if scope["method"] == "POST" and scope["path"] == "/":
+                return None
+            raise
+
+    async def _on_domain(
+        self, place: Place | Nowhere, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer on a pool's own host."""
+        if isinstance(place, Place) and place.path.startswith(WELL_KNOWN):
+            path = f"/{place.pool.pool.id}{place.path}"
+            await _send(send, *await self._discovery.answer(scope["method"], path))
+        else:
+            await self._hosted.answer(place, scope, receive, send)
 
 
 async def _request(scope: Scope, receive: Receive) -> HttpRequest | None:
@@ -157,6 +199,22 @@ async def _request(scope: Scope, receive: Receive) -> HttpRequest | None:
         source_ip=client[0] if client else "",
         listener=state.get("listener", "public"),
     )
+
+
+def _host(scope: Scope) -> str:
+    """Return the host name of a request: lower case, without port and final dot."""
+    for name, value in scope["headers"]:
+        if name == b"host":
+            host: str = value.decode("latin-1").lower()
+            bare, colon, port = host.rpartition(":")
+            return (bare if colon and port.isdigit() else host).rstrip(".")
+    return ""
+
+
+def raw_path(scope: Scope) -> str:
+    """Return the path as it was sent, escapes and all."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.decode("latin-1")
 
 
 def _is_a_visit(scope: Scope) -> bool:

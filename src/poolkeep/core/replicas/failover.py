@@ -40,6 +40,11 @@ class DomainRouting:
 
     async def region_of(self, host: str) -> str | None:
         """Return the region that serves the domain; None when nobody here has it."""
+        served = await self.serving(host)
+        return None if served is None else served[1]
+
+    async def serving(self, host: str) -> tuple[str, str] | None:
+        """Return the pool that has a name (a prefix, or a custom domain) and who serves it."""
         pool_id = await self._database.read(lambda tx: self._names.owner(tx, host))
         pool = await self._book.pool(pool_id) if pool_id else None
         if pool is None:
@@ -52,5 +57,5 @@ class DomainRouting:
                 and failover.primary_route53_health_check_id in self._failing
                 and failover.secondary_region in pool.pool.replica_regions
             ):
-                return failover.secondary_region
-        return self._region
+                return pool.pool.id, failover.secondary_region
+        return pool.pool.id, self._region

@@ -35,15 +35,19 @@ def route(methods: str, path: str) -> Callable[[Handler], Handler]:
 
 def found(path: str) -> dict[str, Handler] | None:
     """Return the handlers of a path by method, None for an address that nobody answers."""
-    exact = _handlers.get(path.lower())
-    if exact is not None:
-        return exact
+    registered = name(path)
+    return None if registered is None else _handlers[registered]
+
+
+def name(path: str) -> str | None:
+    """Return the registered path that answers for a path, None for none: fit for a log."""
     place = path.lower()
+    if place in _handlers:
+        return place
     while place:
         place = place.rpartition("/")[0]
-        below = _handlers.get(place + ANY_BELOW)
-        if below is not None:
-            return below
+        if place + ANY_BELOW in _handlers:
+            return place + ANY_BELOW
     return None
 
 

@@ -53,6 +53,7 @@ class SetupState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seed: bytes = b""
     is_proven: bool = False
     email: str | None = None
+    phone_number: str | None = None
 
     def __repr__(self) -> str:
         """Never show the seed."""

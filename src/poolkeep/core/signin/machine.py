@@ -8,6 +8,9 @@ answer      after the caller answered a challenge
 """
 
 from collections.abc import Mapping
+from typing import Final
+
+import msgspec
 
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.refusal import NotAuthorized, PasswordResetRequired
@@ -24,6 +27,9 @@ from poolkeep.core.triggers.sources import Wire
 from poolkeep.core.users.limits import PASSWORD
 from poolkeep.core.users.model import Status
 from poolkeep.core.users.names import login_key, logins_of
+
+ANOTHER_WAY: Final = "ANOTHER_WAY"
+"""What the pages answer for somebody who wants to choose again; the API has no such answer."""
 
 
 def next_step(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step:
@@ -77,12 +83,21 @@ def answer(attempt: Attempt, facts: Facts, challenge: str, answers: Mapping[str,
         return Refuse(refusal=NotAuthorized(wording.SESSION_INVALID))
     if not choices.still_holds(attempt, facts):
         return Refuse(refusal=NotAuthorized(wording.SESSION_INVALID))
+    if attempt.authorization_request is not None and answers.get(ANOTHER_WAY):
+        return Proven(attempt=_undecided(attempt))
     named = device.named_by(attempt, facts, answers)
     if isinstance(named, Refuse):
         return named
     verdict = check(named, facts, answers)
     step = Proven(attempt=verdict) if isinstance(verdict, Attempt) else verdict
     return custom.answered(step, challenge)
+
+
+def _undecided(attempt: Attempt) -> Attempt:
+    """Return the attempt with the same proofs, and with no choice of what comes next."""
+    return msgspec.structs.replace(
+        attempt, awaiting=None, available=(), code=None, setup=None, passkey_challenge=None
+    )
 
 
 def _is_for(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> bool:

@@ -3,6 +3,7 @@
     an app       AssociateSoftwareToken and VerifySoftwareToken with the session, each of which
                  gives the next one (`core/signin/setup.py`); then the last one is the answer
     an address   is the answer itself; a code goes there, and proves it as EMAIL_OTP
+    a number     the same as SMS_MFA, on the hosted pages alone
 
 Somebody who learned the password must not put another factor in the place of the user's own: all
 of it is for users who still have none. Source: docs/behaviours/mfa.md.
@@ -15,7 +16,7 @@ from typing import Final
 import msgspec
 
 from poolkeep.base.refusal import NotAuthorized
-from poolkeep.core.factors.model import EMAIL_OTP, SoftwareToken
+from poolkeep.core.factors.model import ADDRESS_OF, EMAIL_OTP, SMS_MFA, SoftwareToken
 from poolkeep.core.factors.setup import may_set_up
 from poolkeep.core.signin import wording
 from poolkeep.core.signin.attempt import Attempt, Proof, SetupState
@@ -27,6 +28,7 @@ from poolkeep.core.users.attributes import changed, check_writable
 NAME: Final = "MFA_SETUP"
 EMAIL_ANSWERS: Final = ("EMAIL", "email")
 """SDKs send the one, the guide writes the other."""
+PHONE_ANSWER: Final = "PHONE_NUMBER"
 
 
 def prompt(attempt: Attempt, factors: tuple[str, ...]) -> Ask:
@@ -53,10 +55,20 @@ def check(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> Attempt
         # An administrator may have deleted it, or the user may have set up another one meanwhile.
         same = isinstance(token, SoftwareToken) and hmac.compare_digest(token.seed, state.seed)
         return attempt.proved(Proof.SECOND_FACTOR, software_token.FACTOR) if same else invalid
-    address = next((answers[name] for name in EMAIL_ANSWERS if answers.get(name)), None)
-    if address is None or not may_set_up(facts.pool, user, EMAIL_OTP):
+    factor, address = _address(attempt, answers)
+    if address is None or not may_set_up(facts.pool, user, factor):
         return invalid
-    check_writable(facts.pool, facts.client, ["email"])
-    changed(facts.pool, user, {"email": address}, by_admin=False)
-    started = msgspec.structs.replace(attempt, setup=SetupState(email=address), available=())
-    return one_time_code.send(started, EMAIL_OTP, destination=address)
+    name = ADDRESS_OF[factor]
+    check_writable(facts.pool, facts.client, [name])
+    changed(facts.pool, user, {name: address}, by_admin=False)
+    new = SetupState(email=address) if factor == EMAIL_OTP else SetupState(phone_number=address)
+    started = msgspec.structs.replace(attempt, setup=new, available=())
+    return one_time_code.send(started, factor, destination=address)
+
+
+def _address(attempt: Attempt, answers: Mapping[str, str]) -> tuple[str, str | None]:
+    """Return the factor that an answer sets up, and the address for it."""
+    number = answers.get(PHONE_ANSWER)
+    if number and attempt.authorization_request is not None:
+        return SMS_MFA, number
+    return EMAIL_OTP, next((answers[name] for name in EMAIL_ANSWERS if answers.get(name)), None)

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from poolkeep.base.refusal import CodeMismatch, InvalidParameter, NotAuthorized
-from poolkeep.core.factors.setup import may_set_up, with_email
+from poolkeep.core.factors.setup import may_set_up, with_address
 from poolkeep.core.messages.masks import ATTRIBUTE_OF, mask
 from poolkeep.core.messages.model import EMAIL, SMS
 from poolkeep.core.pools.loaded import LoadedPool
@@ -29,6 +29,9 @@ EMAIL_OTP: Final = "EMAIL_OTP"
 SMS_OTP: Final = "SMS_OTP"
 MEDIUM: Final = {SMS_MFA: SMS, SMS_OTP: SMS, EMAIL_OTP: EMAIL}
 FACTOR: Final = {SMS: "sms", EMAIL: "email_otp"}
+AGAIN: Final = "SEND_AGAIN"
+"""What the pages answer for somebody who waits for a code in vain; the API has no such answer."""
+
 SECOND_FACTOR_DIGITS: Final = 6
 FIRST_FACTOR_DIGITS: Final = 8
 
@@ -74,6 +77,8 @@ def digest_of(pool: LoadedPool, attempt: Attempt, challenge: str, code: str) -> 
 def check(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> Attempt | Step:
     """Judge a code; a wrong one leaves the session usable until too many were wrong."""
     challenge = attempt.awaiting or ""
+    if attempt.authorization_request is not None and answers.get(AGAIN):
+        return _again(attempt, facts, challenge)
     name = f"{challenge}_CODE"
     claimed = answers.get(name)
     if not claimed:
@@ -84,14 +89,20 @@ def check(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> Attempt
     if not right or state is None or user is None:
         return Refuse(refusal=CodeMismatch(wording.CODE_WRONG), counts=CODE)
     is_new = attempt.setup is not None
-    if not _still_the_users(facts.pool, user, state, is_new=is_new):
+    if not _still_the_users(facts.pool, user, state, sets_up=challenge if is_new else None):
         return Refuse(refusal=NotAuthorized(wording.SESSION_INVALID))
     is_second = Proof.FIRST_FACTOR in attempt.proofs
     proof = Proof.SECOND_FACTOR if is_second else Proof.FIRST_FACTOR
     return Proven(
         attempt=attempt.proved(proof, FACTOR[state.medium]),
         guard=CODE,
-        user=with_email(facts.pool, user, state.destination, facts.now_ms)
+        user=with_address(
+            facts.pool,
+            user,
+            challenge,
+            address=state.destination,
+            now_ms=facts.now_ms,
+        )
         if is_new
         else _verified(
             user,
@@ -103,13 +114,23 @@ def check(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> Attempt
     )
 
 
-def _still_the_users(pool: LoadedPool, user: User, state: CodeState, *, is_new: bool) -> bool:
+def _again(attempt: Attempt, facts: Facts, challenge: str) -> Step:
+    """Send another code to where the last one went; that one proves nothing any more."""
+    state = attempt.code
+    if state is None:
+        return Refuse(refusal=NotAuthorized(wording.SESSION_INVALID))
+    return send(attempt, challenge, destination=state.destination, pretended=facts.user is None)
+
+
+def _still_the_users(
+    pool: LoadedPool, user: User, state: CodeState, *, sets_up: str | None
+) -> bool:
     """Tell whether the address that the code went to is the user's, or may become it.
 
     It may have been changed since, by somebody who found it in the wrong hands.
     """
-    if is_new:
-        return may_set_up(pool, user, EMAIL_OTP)
+    if sets_up is not None:
+        return may_set_up(pool, user, sets_up)
     return user.attributes.get(ATTRIBUTE_OF[state.medium]) == state.destination
 
 

@@ -33,6 +33,10 @@ USER_SCOPES: Final = frozenset(
 )
 """Scopes of a user's own data, which a machine has none of."""
 REGISTER_SCOPE: Final = "aws.cognito/dcr/register"
+RUNS_OR_READS: Final = frozenset(
+    {"about", "blob", "data", "file", "filesystem", "javascript", "vbscript", "view-source"}
+)
+"""Schemes that lead a browser to no application, but to code or files."""
 LOCAL_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 LOCAL_USERS: Final = "COGNITO"
 """The provider that stands for the pool's own users."""
@@ -144,7 +148,8 @@ def check_redirect(url: str) -> None:
     except ValueError:  # such as a broken IPv6 address
         raise InvalidParameter(wording.invalid_callback(url)) from None
     web = parts.scheme in {"http", "https"}
-    if not parts.scheme or "#" in url or (web and not host):
+    nowhere = not parts.scheme or parts.scheme in RUNS_OR_READS
+    if nowhere or "#" in url or (web and not host):
         raise InvalidParameter(wording.invalid_callback(url))
     if parts.scheme == "http" and host not in LOCAL_HOSTS:
         raise InvalidParameter(wording.http_callback(url))

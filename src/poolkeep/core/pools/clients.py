@@ -38,6 +38,7 @@ from poolkeep.core.pools.rules import owned_pool
 from poolkeep.core.pools.service import read_position
 
 SECRET_PURPOSE: Final = "client-secret"
+REGULAR: Final = "REGULAR"
 REGISTERED: Final = "DCR"
 
 
@@ -47,6 +48,7 @@ class NewClient(msgspec.Struct, frozen=True, kw_only=True):
     settings: ClientSettings
     generate_secret: bool = False
     secret: str | None = None
+    client_type: str = REGULAR
 
     def __repr__(self) -> str:
         """Never show the secret."""
@@ -107,7 +109,10 @@ class ClientService:
             modified_ms=now_ms,
             settings=new.settings,
             secrets=secrets,
+            client_type=new.client_type,
         )
+        registers = new.client_type == REGISTERED
+        operation = "RegisterClient" if registers else "CreateUserPoolClient"
 
         def save(tx: Transaction) -> None:
             self._pools.bump_epoch(tx)
@@ -117,7 +122,7 @@ class ClientService:
                 raise LimitExceeded(wording.TOO_MANY_CLIENTS)
             if not self._clients.insert(tx, row_of(client, loaded.keys)):
                 raise Unavailable  # a drawn id that is taken; the next draw will not be
-            self._record(tx, actor, "CreateUserPoolClient", loaded, client_id)
+            self._record(tx, actor, operation, loaded, client_id)
 
         await self._database.write(save)
         self._book.changed()

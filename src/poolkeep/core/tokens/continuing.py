@@ -20,6 +20,16 @@ def refuse_unreadable(pool: LoadedPool, client: AppClient, scopes: Collection[st
         raise NotAuthorized(wording.unreadable(hidden))
 
 
+def refuse_other_key(client: AppClient, contents: RefreshContents, key: str | None) -> None:
+    """Refuse a bound refresh token of a client without a secret to who does not hold its key.
+
+    A client with a secret proves itself by that, and may change its key.
+    """
+    bound = contents.key_thumbprint
+    if bound is not None and not client.secrets and bound != key:
+        raise NotAuthorized(wording.INVALID_REFRESH_TOKEN)
+
+
 def lineage_of(pool: LoadedPool, contents: RefreshContents) -> Lineage:
     """Return what a tracked session keeps of a sign-in."""
     return Lineage(

@@ -36,6 +36,12 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True):
     device_key: str | None = None
     acr: str | None = None
     amr: tuple[str, ...] = ()
+    cnf: dict[str, str] | None = None
+
+    @property
+    def key_thumbprint(self) -> str | None:
+        """The key that must come with the token."""
+        return None if self.cnf is None else self.cnf.get("jkt")
 
 
 class RefreshContents(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

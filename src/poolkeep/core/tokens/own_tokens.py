@@ -43,6 +43,7 @@ class OwnClaims(msgspec.Struct, frozen=True, kw_only=True):
     acr: str | None = None
     amr: list[str] | None = None
     act: dict[str, Any] | None = None
+    cnf: dict[str, Any] | None = None
 
     @property
     def client(self) -> str:

@@ -38,6 +38,7 @@ from poolkeep.core.tokens.continuing import (
     checked,
     is_signed_token,
     lineage_of,
+    refuse_other_key,
     refuse_unreadable,
 )
 from poolkeep.core.tokens.issuer import Issuers
@@ -63,7 +64,7 @@ MS_PER_S = 1_000
 class Refresh(msgspec.Struct, frozen=True, kw_only=True):
     """A refresh token that wants new tokens, from a client that has proven itself.
 
-    `scopes` narrows them for this once.
+    `scopes` narrows them for this once; `key_thumbprint` is the key that the client has proven.
     """
 
     token: str
@@ -71,6 +72,7 @@ class Refresh(msgspec.Struct, frozen=True, kw_only=True):
     client_metadata: dict[str, str] | None = None
     activity: Activity = Activity()
     scopes: tuple[str, ...] | None = None
+    key_thumbprint: str | None = None
 
 
 class Tokens:
@@ -327,6 +329,8 @@ class Tokens:
             raise InvalidParameter(wording.INVALID_SCOPES)
         if contents.from_pages:
             refuse_unreadable(pool, client, command.scopes or contents.scopes)
+        if by_grant:
+            refuse_other_key(client, contents, command.key_thumbprint)
         # Pages know the browser's device themselves; no parameter of the grant names one.
         device_key = contents.device_key if by_grant else command.device_key
         unconfirmed = await self._unconfirmed(pool, contents, device_key)
@@ -344,7 +348,7 @@ class Tokens:
             audience=contents.audience,
             provider=contents.provider,
             from_pages=contents.from_pages,
-            key_thumbprint=contents.key_thumbprint,
+            key_thumbprint=command.key_thumbprint or contents.key_thumbprint,
         )
         signed = await self._mint.sign(
             grant,

@@ -25,6 +25,23 @@ from poolkeep.core.pools.model import UserPool
 from poolkeep.core.pools.ports import ClientRows
 
 DEFAULT_LANGUAGE: Final = "cognito:default"
+TERMS_OF_USE: Final = "terms-of-use"
+PRIVACY_POLICY: Final = "privacy-policy"
+LANGUAGE_NAMES: Final = {
+    "de": "german",
+    "en": "english",
+    "es": "spanish",
+    "fr": "french",
+    "id": "bahasa-indonesia",
+    "it": "italian",
+    "ja": "japanese",
+    "ko": "korean",
+    "nl": "dutch",
+    "pt-BR": "portuguese-brazil",
+    "zh-CN": "chinese-simplified",
+    "zh-TW": "chinese-traditional",
+}
+"""What links call the languages of the pages, after the prefix."""
 
 
 class TermsSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +121,16 @@ class TermsService:
 
         return await self._changes.read(find)
 
+    async def shown(self, pool_id: str, client_id: str) -> tuple[Terms, Terms] | None:
+        """Return the terms of use and the privacy policy, None unless a client has both."""
+
+        def find(tx: Transaction) -> tuple[Terms, Terms] | None:
+            use = self._terms.named(tx, pool_id, client_id, name=TERMS_OF_USE)
+            privacy = self._terms.named(tx, pool_id, client_id, name=PRIVACY_POLICY)
+            return None if use is None or privacy is None else (use, privacy)
+
+        return await self._changes.read(find)
+
     async def update(
         self, actor: Actor, pool_id: str, terms_id: str, settings: TermsSettings
     ) -> Terms:
@@ -165,6 +192,12 @@ class TermsService:
         other = self._terms.named(tx, terms.pool_id, terms.client_id, name=terms.terms_name)
         if other is not None:
             raise TermsExists(wording.TERMS_EXIST)
+
+
+def link_in(terms: Terms, language: str) -> str:
+    """Return where the terms stand in a language of the pages, else in any."""
+    name = LANGUAGE_NAMES.get(language, "")
+    return terms.links.get(f"cognito:{name}") or terms.links[DEFAULT_LANGUAGE]
 
 
 def _checked(links: Mapping[str, str]) -> dict[str, str]:

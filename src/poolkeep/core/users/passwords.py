@@ -37,6 +37,15 @@ from poolkeep.crypto.passwords import (
 
 T = TypeVar("T")
 
+RULES: Final = {
+    "length": wording.TOO_SHORT,
+    "upper": wording.NO_UPPERCASE,
+    "lower": wording.NO_LOWERCASE,
+    "digit": wording.NO_NUMBER,
+    "symbol": wording.NO_SYMBOL,
+}
+"""The rules of a policy, in the order in which they are named, with what callers read."""
+
 TEMPORARY_LENGTH: Final = 12
 DAY_MS: Final = 24 * 60 * 60 * 1000
 SYMBOLS: Final = frozenset("^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-")
@@ -63,22 +72,23 @@ def check_policy(pool: LoadedPool, password: str, prefix: str) -> None:
 
 def broken_rule(policy: PasswordPolicy, password: str) -> str | None:
     """Return the first rule that the password breaks; None when it keeps them all."""
+    broken = broken_rules(policy, password)
+    return RULES[broken[0]] if broken else None
+
+
+def broken_rules(policy: PasswordPolicy, password: str) -> list[str]:
+    """Return every rule that the password breaks, by name, in the order of `RULES`."""
     held = set(password)
-    if len(password) < (policy.minimum_length or 0):
-        return wording.TOO_SHORT
-    if policy.require_uppercase and held.isdisjoint(UPPER):
-        return wording.NO_UPPERCASE
-    if policy.require_lowercase and held.isdisjoint(LOWER):
-        return wording.NO_LOWERCASE
-    if policy.require_numbers and held.isdisjoint(DIGITS):
-        return wording.NO_NUMBER
-    if (
-        policy.require_symbols
-        and held.isdisjoint(SYMBOLS)
-        and " " not in password.strip(" ")  # a blank at either end does not count
-    ):
-        return wording.NO_SYMBOL
-    return None
+    no_symbol = held.isdisjoint(SYMBOLS) and " " not in password.strip(" ")
+    # A blank at either end does not count as a symbol.
+    broken = {
+        "length": len(password) < (policy.minimum_length or 0),
+        "upper": policy.require_uppercase and held.isdisjoint(UPPER),
+        "lower": policy.require_lowercase and held.isdisjoint(LOWER),
+        "digit": policy.require_numbers and held.isdisjoint(DIGITS),
+        "symbol": policy.require_symbols and no_symbol,
+    }
+    return [rule for rule in RULES if broken[rule]]
 
 
 def history_size(pool: LoadedPool) -> int:

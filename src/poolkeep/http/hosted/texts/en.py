@@ -154,7 +154,7 @@ TEXTS: Final[dict[str, str]] = {
     "sign_up.wrong_form": "This does not have the right form.",
     "sign_up.incomplete": "Some entries are missing or not right. Please look at them again.",
     "sign_up.weak": "The password lacks something. Please see the list below.",
-    "sign_up.unsent": "Your account is made, but the code could not be sent. Please ask for another.",
+    "sign_up.unsent": "Your account is made, but no code could be sent. Please ask for one.",
     # Confirming an account
     "confirm.title": "Confirm your account",
     "confirm.heading": "Confirm your account",

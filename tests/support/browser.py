@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -162,6 +163,21 @@ class Page:
             thrown = details.get("exception", {})
             raise BrowserError(thrown.get("description") or details.get("text", ""))
         return told["result"].get("value")
+
+    def wait(self, script: str, *, within_s: float = 20) -> Json:
+        """Return what a script says once that is true, on whichever page is there by then."""
+        deadline = time.monotonic() + within_s
+        while True:
+            try:
+                found = self.run(script)
+            except BrowserError:  # one page is leaving, the next not there yet
+                found = None
+            if found:
+                return found
+            if time.monotonic() > deadline:
+                here = self.run("location.href + '\\n' + document.body?.innerText.slice(0, 2000)")
+                raise BrowserError(f"never came true: {script}\nat {here}")
+            time.sleep(0.02)
 
     def authenticator(self, **options: Json) -> "Keys":
         """Plug a virtual authenticator in: a platform's that verifies, unless told otherwise."""

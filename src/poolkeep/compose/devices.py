@@ -4,6 +4,7 @@ from poolkeep.base.refusal import ResourceNotFound
 from poolkeep.base.transaction import Transaction
 from poolkeep.compose.kit import Kit
 from poolkeep.core.devices import wording
+from poolkeep.core.devices.browsers import BrowserDevices
 from poolkeep.core.devices.model import Device
 from poolkeep.core.devices.service import DeviceService
 from poolkeep.core.pools.loaded import LoadedPool
@@ -21,6 +22,18 @@ def build_devices(kit: Kit) -> DeviceService:
         audit=kit.audit,
         clock=kit.clock,
         page_tokens=kit.page_tokens,
+    )
+
+
+def build_browser_devices(kit: Kit) -> BrowserDevices:
+    """Wire the browsers of the hosted pages."""
+    return BrowserDevices(
+        database=kit.database,
+        devices=SqlDevices(),
+        users=kit.users,
+        clock=kit.clock,
+        wall_clock=kit.wall_clock,
+        entropy=kit.entropy,
     )
 
 

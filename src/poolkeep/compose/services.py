@@ -2,15 +2,17 @@
 
 import msgspec
 
-from poolkeep.compose.devices import build_devices
+from poolkeep.compose.devices import build_browser_devices, build_devices
 from poolkeep.compose.directory import Directory, build_directory, client_references
 from poolkeep.compose.factors import FactorServices, build_factors
 from poolkeep.compose.imports import Imports, build_imports
 from poolkeep.compose.kit import Kit
+from poolkeep.compose.oauth import OAuth, build_oauth
 from poolkeep.compose.passkeys import build_passkeys
 from poolkeep.compose.replicas import build_domain_routing, build_quotas, build_replicas
 from poolkeep.compose.sign_in import build_sign_in
 from poolkeep.compose.tokens import build_tokens
+from poolkeep.core.devices.browsers import BrowserDevices
 from poolkeep.core.devices.service import DeviceService
 from poolkeep.core.kms import Kms
 from poolkeep.core.messages.codes import CodeLives
@@ -59,9 +61,11 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     session_settings: SessionSettings
     machines: Machines
     token_exchange: TokenExchange
+    oauth: OAuth
     directory: Directory
     imports: Imports
     devices: DeviceService
+    browser_devices: BrowserDevices
     mfa: FactorServices
     replicas: ReplicaService
     domain_routing: DomainRouting
@@ -204,7 +208,9 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
         session_settings=issuing.session_settings,
         machines=issuing.machines,
         token_exchange=issuing.token_exchange,
+        oauth=build_oauth(kit, tokens=issuing.tokens),
         directory=build_directory(kit),
         devices=build_devices(kit),
+        browser_devices=build_browser_devices(kit),
         kms=kit.kms,
     )

@@ -43,16 +43,16 @@ A_HEX_CHARS_MAX: Final = 800
 """N has 768 hex digits and some clients send leading zeros; more is an attack on our time."""
 
 _B_BYTES: Final = 32  # 256 bits cost the best attack on the exponent 2^128, as N itself does
-_KEY_BYTES: Final = 16
-_KEY_INFO: Final = b"Caldera Derived Key\x01"
+KEY_BYTES: Final = 16
+KEY_INFO: Final = b"Caldera Derived Key\x01"
 _HEX: Final = re.compile(r"[0-9A-Fa-f]+", re.ASCII)
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS: Final = (
+DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS: Final = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
 _TIMESTAMP: Final = re.compile(
-    rf"({'|'.join(_DAYS)}) ({'|'.join(_MONTHS)}) ([1-9]|[12][0-9]|3[01]) "
+    rf"({'|'.join(DAYS)}) ({'|'.join(MONTHS)}) ([1-9]|[12][0-9]|3[01]) "
     r"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]) UTC ([0-9]{4})",
     re.ASCII,
 )
@@ -124,7 +124,7 @@ def session_key(A: int, B: int, b: int, v: int) -> bytes:
     tier = modexp.best()
     S = tier.power(tier.multiply(A, tier.power(v, u)), b)
     extracted = hmac.digest(pad(u), pad(S), "sha256")
-    return hmac.digest(extracted, _KEY_INFO, "sha256")[:_KEY_BYTES]
+    return hmac.digest(extracted, KEY_INFO, "sha256")[:KEY_BYTES]
 
 
 def claim(
@@ -149,7 +149,7 @@ def timestamp_ms(text: str) -> int | None:
     try:
         when = datetime(
             int(year),
-            _MONTHS.index(month) + 1,
+            MONTHS.index(month) + 1,
             int(day),
             int(hour),
             int(minute),
@@ -158,6 +158,6 @@ def timestamp_ms(text: str) -> int | None:
         )
     except ValueError:  # February 30, or the year 0
         return None
-    if _DAYS[when.weekday()] != weekday:
+    if DAYS[when.weekday()] != weekday:
         return None
     return int(when.timestamp()) * 1000

@@ -1,6 +1,6 @@
 """One region: its database, its stores, its services, its background work."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -28,6 +28,8 @@ from poolkeep.core.messages.model import EMAIL, LOGOUT, SMS
 from poolkeep.core.messages.ports import Transport
 from poolkeep.core.messages.service import Messenger
 from poolkeep.core.pools.keys import RingKeys
+from poolkeep.core.pools.loaded import LoadedPool
+from poolkeep.core.pools.rules import temporary_password_days
 from poolkeep.core.replicas import Neighbours
 from poolkeep.core.tokens import Issuers
 from poolkeep.core.triggers import Consultant, Triggers
@@ -113,6 +115,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         clients=client_store,
         clock=shared.wall_clock,
         host=host_of(settings.base_url),
+        region=name,
     )
     triggers, recorder = shared.triggers, None
     if shared.recorders is not None:
@@ -206,6 +209,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
             ),
         )
     runner = Runner(work if settings.mode == "dev" else (*work, signing), shared.log)
+    lives = code_lives(settings)
     messenger = Messenger(
         consultant=consultant,
         outbox=outbox,
@@ -214,6 +218,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         base_url=settings.base_url,
         media=frozenset(transports),
         wake=runner.wake,
+        life_ms=message_lives(lives),
     )
     kit = Kit(
         region=name,
@@ -239,7 +244,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         neighbours=shared.neighbours,
         kms=kms,
     )
-    services = build_services(kit, lives=code_lives(settings))
+    services = build_services(kit, lives=lives)
     to_inbox = [medium for medium, way in transports.items() if isinstance(way, InboxTransport)]
     inbox = DatabaseInbox(
         database, inbox_rows, outbox=outbox, clock=shared.wall_clock, media=to_inbox
@@ -284,6 +289,27 @@ def code_lives(settings: Settings) -> CodeLives:
         attribute_ms=limits.attribute_code_s * S_TO_MS,
         forgot_password_ms=limits.forgot_password_code_s * S_TO_MS,
     )
+
+
+def message_lives(lives: CodeLives) -> Callable[[LoadedPool, str], int | None]:
+    """Return for how long what a message brings is good, by the message's source.
+
+    A code of a sign-in is good for as long as that sign-in, which nobody need be told.
+    """
+    fixed = {
+        "SignUp": lives.sign_up_ms,
+        "ResendCode": lives.sign_up_ms,
+        "ForgotPassword": lives.forgot_password_ms,
+        "UpdateUserAttribute": lives.attribute_ms,
+        "VerifyUserAttribute": lives.attribute_ms,
+    }
+
+    def life_ms(pool: LoadedPool, source: str) -> int | None:
+        if source == "AdminCreateUser":
+            return temporary_password_days(pool) * DAY_MS
+        return fixed.get(source)
+
+    return life_ms
 
 
 def transports_of(shared: Shared, database: Database, inbox: SqlInbox) -> Mapping[str, Transport]:

@@ -93,7 +93,11 @@ def compose(message: Message, mail_from: str) -> EmailMessage:
         email["Message-ID"] = f"<{message.id}@{domain}>"
         email["Date"] = formatdate(message.created_ms / 1000)
         email["Auto-Submitted"] = "auto-generated"
-        email.set_content(message.body, subtype="html", cte="quoted-printable")
+        if message.text:
+            email.set_content(message.text, cte="quoted-printable")
+            email.add_alternative(message.body, subtype="html", cte="quoted-printable")
+        else:
+            email.set_content(message.body, subtype="html", cte="quoted-printable")
     except (ValueError, IndexError, UnicodeError) as error:
         # The parser of addresses raises IndexError for some that are not.
         raise MessageRefused(f"unusable header: {type(error).__name__}", for_good=True) from error

@@ -33,6 +33,7 @@ class FunctionCall(msgspec.Struct, frozen=True, kw_only=True):
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a transport sends. `kind` is the source that caused it, such as SignUp.
 
+    `text` is what an e-mail client shows that shows no HTML, where there is such a text.
     `sender` is the From of an e-mail, or the number or name that an SMS comes from; the India
     members are what carriers there demand of an SMS. `code` and `link` repeat what the body
     holds, for the development inbox. `function` delivers it, where the pool has a custom sender.
@@ -47,6 +48,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     body: str
     created_ms: int
     subject: str = ""
+    text: str = ""
     sender: str | None = None
     reply_to: str | None = None
     in_entity_id: str | None = None

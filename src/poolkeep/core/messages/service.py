@@ -11,6 +11,7 @@ from poolkeep.base.refusal import CodeDeliveryFailure, InvalidParameter
 from poolkeep.base.transaction import Transaction
 from poolkeep.core.messages import wording
 from poolkeep.core.messages.custom_sender import call_of, has_sender
+from poolkeep.core.messages.languages import composed, language_of, moment, text_in
 from poolkeep.core.messages.masks import ATTRIBUTE_OF
 from poolkeep.core.messages.model import (
     EMAIL,
@@ -63,8 +64,13 @@ class Messenger:
         base_url: str,
         media: frozenset[str] = frozenset({EMAIL, SMS}),
         wake: Callable[[], None] = lambda: None,
+        life_ms: Callable[[LoadedPool, str], int | None] = lambda _pool, _source: None,
     ) -> None:
-        """Take `base_url` for links, the media that have a transport, and the sweep's bell."""
+        """Take `base_url` for links, the media that have a transport, and the sweep's bell.
+
+        `life_ms` tells for how long what a source sends is good, where that is known.
+        """
+        self._life_ms = life_ms
         self._consultant = consultant
         self._outbox = outbox
         self._clock = clock
@@ -123,7 +129,7 @@ class Messenger:
             )
         link_mode = by_link(pool.pool, source, medium)
         template = customised(
-            template_of(pool.pool, source, medium),
+            template_of(pool.pool, source, medium, self._built_in(pool, source, medium, user)),
             await self._custom_texts(pool, source, user, client_id, client_metadata),
             medium=medium,
             needed=_needed(source, link_mode=link_mode),
@@ -163,7 +169,9 @@ class Messenger:
             source="AdminCreateUser",
             medium=medium,
             destination=user.attributes[ATTRIBUTE_OF[medium]],
-            texts=fill(WELCOME, values, medium) if call is None else Template("", ""),
+            texts=fill(self._welcome(pool, user, medium), values, medium)
+            if call is None
+            else Template("", ""),
             values=values,
             call=call,
         )
@@ -175,6 +183,23 @@ class Messenger:
     def wake(self) -> None:
         """Tell the sweep, after the commit, that there is something to send."""
         self._wake()
+
+    def _built_in(self, pool: LoadedPool, source: str, medium: str, user: User) -> Template | None:
+        """Return our text in the user's language; None where the pool keeps to Cognito's."""
+        language = language_of(pool.pool, user.attributes)
+        if language is None:
+            return None
+        life_ms = self._life_ms(pool, source)
+        expires = None
+        if life_ms is not None:
+            expires = moment(self._clock.now_ms() + life_ms, user.attributes.get("zoneinfo"))
+        return text_in(language, pool.pool, source, medium, expires=expires)
+
+    def _welcome(self, pool: LoadedPool, user: User, medium: str) -> Template:
+        language = language_of(pool.pool, user.attributes)
+        if language is None:
+            return WELCOME
+        return composed(language, "welcome", medium, expires=None)
 
     async def _custom_texts(
         self,
@@ -225,6 +250,7 @@ class Messenger:
             destination=destination,
             subject=texts.subject,
             body=texts.body,
+            text=texts.text,
             created_ms=now_ms,
             sender=sender or route.origination_identity,
             reply_to=reply_to,

@@ -14,7 +14,11 @@ import msgspec
 from poolkeep.base.refusal import InvalidLambdaResponse
 from poolkeep.core.messages import wording
 from poolkeep.core.messages.model import SMS
-from poolkeep.core.pools.model import InviteMessageTemplate, UserPool
+from poolkeep.core.pools.model import (
+    InviteMessageTemplate,
+    UserPool,
+    VerificationMessageTemplate,
+)
 from poolkeep.core.triggers.sources import CustomMessageReply
 
 CODE = "{####}"
@@ -34,10 +38,14 @@ LINK_SOURCES = frozenset({"SignUp", "ResendCode"})
 
 
 class Template(msgspec.Struct, frozen=True):
-    """The texts of one message, with placeholders. An SMS has no subject."""
+    """The texts of one message, with placeholders. An SMS has no subject.
+
+    `text` says in plain text what the body of an e-mail says in HTML, where we wrote both.
+    """
 
     subject: str
     body: str
+    text: str = ""
 
 
 VERIFICATION = Template("Your verification code", "Your verification code is {####}. ")
@@ -72,13 +80,23 @@ def by_link(pool: UserPool, source: str, medium: str) -> bool:
     )
 
 
-def template_of(pool: UserPool, source: str, medium: str) -> Template:
-    """Return the pool's texts for a source, the built-in ones where it has none."""
+def template_of(
+    pool: UserPool, source: str, medium: str, built_in: Template | None = None
+) -> Template:
+    """Return the pool's texts for a source; `built_in`, or Cognito's, where it has none."""
     if source == "AdminCreateUser":
-        return _invitation(pool, medium)
-    if source == "Authentication":
-        return _authentication(pool, medium)
-    return _verification(pool, medium, link=by_link(pool, source, medium))
+        own, ours = _invitation(pool, medium), INVITATION
+    elif source == "Authentication":
+        own, ours = _authentication(pool, medium), AUTHENTICATION
+    elif by_link(pool, source, medium):
+        own, ours = _verification_link(pool), VERIFICATION_LINK
+    else:
+        own, ours = _verification(pool, medium), VERIFICATION
+    ours = built_in or ours
+    subject = "" if medium == SMS else own.subject or ours.subject
+    if own.body:
+        return Template(subject, own.body)
+    return Template(subject, ours.body, ours.text)
 
 
 def customised(
@@ -98,7 +116,9 @@ def customised(
         raise InvalidLambdaResponse(wording.MESSAGE_TOO_LONG)
     if body and not all(_holds(body, placeholder) for placeholder in needed):
         return template
-    return Template(subject or template.subject, body or template.body)
+    if body:
+        return Template(subject or template.subject, body)
+    return Template(subject or template.subject, template.body, template.text)
 
 
 def fill(template: Template, values: Values, medium: str) -> Template:
@@ -109,6 +129,7 @@ def fill(template: Template, values: Values, medium: str) -> Template:
         # A line end in a header would be refused by every mailer, or begin another header.
         " ".join(_filled(template.subject, values, escape=False).splitlines()),
         _filled(template.body, values, escape=True),
+        _filled(template.text, values, escape=False),
     )
 
 
@@ -144,39 +165,31 @@ def _holds(text: str, placeholder: str) -> bool:
     return CODE in text or any(match[1] for match in _PLACEHOLDER.finditer(text))
 
 
-def _verification(pool: UserPool, medium: str, *, link: bool) -> Template:
-    settings, own = pool.settings, pool.settings.verification_message_template
+def _verification(pool: UserPool, medium: str) -> Template:
+    settings = pool.settings
+    own = settings.verification_message_template or VerificationMessageTemplate()
     if medium == SMS:
-        text = (own.sms_message if own else None) or settings.sms_verification_message
-        return Template("", text or VERIFICATION.body)
-    if link:
-        return Template(
-            (own.email_subject_by_link if own else None) or VERIFICATION_LINK.subject,
-            (own.email_message_by_link if own else None) or VERIFICATION_LINK.body,
-        )
+        return Template("", own.sms_message or settings.sms_verification_message or "")
     return Template(
-        (own.email_subject if own else None)
-        or settings.email_verification_subject
-        or VERIFICATION.subject,
-        (own.email_message if own else None)
-        or settings.email_verification_message
-        or VERIFICATION.body,
+        own.email_subject or settings.email_verification_subject or "",
+        own.email_message or settings.email_verification_message or "",
     )
+
+
+def _verification_link(pool: UserPool) -> Template:
+    own = pool.settings.verification_message_template or VerificationMessageTemplate()
+    return Template(own.email_subject_by_link or "", own.email_message_by_link or "")
 
 
 def _invitation(pool: UserPool, medium: str) -> Template:
     config = pool.settings.admin_create_user_config
     own = (config.invite_message_template if config else None) or InviteMessageTemplate()
-    if medium == SMS:
-        return Template("", own.sms_message or INVITATION.body)
-    return Template(own.email_subject or INVITATION.subject, own.email_message or INVITATION.body)
+    body = own.sms_message if medium == SMS else own.email_message
+    return Template(own.email_subject or "", body or "")
 
 
 def _authentication(pool: UserPool, medium: str) -> Template:
     if medium == SMS:
-        return Template("", pool.settings.sms_authentication_message or AUTHENTICATION.body)
+        return Template("", pool.settings.sms_authentication_message or "")
     own = pool.mfa.email_mfa_configuration
-    return Template(
-        (own.subject if own else None) or AUTHENTICATION.subject,
-        (own.message if own else None) or AUTHENTICATION.body,
-    )
+    return Template((own.subject if own else None) or "", (own.message if own else None) or "")

@@ -20,11 +20,13 @@ from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import uuid4
 from poolkeep.base.log import Log
 from poolkeep.base.refusal import Unavailable
+from poolkeep.core.messages.languages import spoken
 from poolkeep.core.oauth.model import Params
 from poolkeep.http.hosted import reading, registry
 from poolkeep.http.hosted.places import Nowhere, Place
 from poolkeep.http.hosted.plain import plain
 from poolkeep.http.hosted.policy import page_headers, security_headers
+from poolkeep.http.hosted.rendering import chosen_language
 from poolkeep.http.hosted.web import Answer, Visit
 from poolkeep.http.server.ports import Receive, Scope, Send
 from poolkeep.settings import is_loopback
@@ -112,6 +114,7 @@ class Hosted:
         visit = None
         try:
             visit = self._visit(place, request, scope, path=path, body=body)
+            spoken.set(chosen_language(visit))
             answer = await handler(visit)
             _check(answer, visit)
         except reading.Malformed as error:

@@ -54,10 +54,15 @@ def environment(overrides: Path | None = None) -> Environment:
 
 def language_of(visit: Visit) -> str:
     """Return the visitor's language. Classic pages speak English."""
+    return chosen_language(visit) or texts.ENGLISH
+
+
+def chosen_language(visit: Visit) -> str | None:
+    """Return the language that the visitor has asked for; None for nobody's choice."""
     if visit.is_classic:
-        return texts.ENGLISH
+        return None
     asked = texts.known(visit.query.get(LANGUAGE))
-    return asked or texts.known(visit.cookies.get(LANGUAGE)) or texts.ENGLISH
+    return asked or texts.known(visit.cookies.get(LANGUAGE))
 
 
 def language_cookies(visit: Visit) -> tuple[Cookie, ...]:

@@ -46,7 +46,8 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defau
 
     `response_types` are `code`, `token`, `id_token` in the order asked for; `response_mode` is
     `query`, `fragment` or `form_post`. `prompts` are the values of `prompt`, `provider` the
-    selected provider (`COGNITO` for the directory). `dpop_jkt` binds the code to a key.
+    selected provider (`COGNITO` for the directory). `dpop_jkt` binds the code to a key. `pushed` is
+    the name of a request that the client has pushed ahead, good for one answer.
     """
 
     client_id: str
@@ -65,6 +66,7 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defau
     acr_values: str | None = None
     max_age_s: int | None = None
     dpop_jkt: str | None = None
+    pushed: str | None = None
 
     @property
     def is_implicit(self) -> bool:

@@ -26,6 +26,7 @@ from poolkeep.http.hosted import reading, registry
 from poolkeep.http.hosted.places import Nowhere, Place
 from poolkeep.http.hosted.plain import plain
 from poolkeep.http.hosted.policy import page_headers, security_headers
+from poolkeep.http.hosted.refusals import guarded
 from poolkeep.http.hosted.rendering import chosen_language
 from poolkeep.http.hosted.web import Answer, Visit
 from poolkeep.http.server.ports import Receive, Scope, Send
@@ -115,7 +116,7 @@ class Hosted:
         try:
             visit = self._visit(place, request, scope, path=path, body=body)
             spoken.set(chosen_language(visit))
-            answer = await handler(visit)
+            answer = await guarded(handler, visit)
             _check(answer, visit)
         except reading.Malformed as error:
             return _refusal(request, 400, "invalid_request", str(error)).with_headers(*shared)

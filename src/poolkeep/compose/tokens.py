@@ -27,6 +27,9 @@ class TokenServices(msgspec.Struct, frozen=True, kw_only=True):
     session_settings: SessionSettings
     machines: Machines
     token_exchange: TokenExchange
+    own: OwnTokens
+    tries: SecretTries
+    tracker: Tracker
 
 
 def build_tokens(kit: Kit) -> TokenServices:
@@ -36,7 +39,13 @@ def build_tokens(kit: Kit) -> TokenServices:
     mint = Mint(issuers=kit.issuers, consultant=kit.consultant, entropy=kit.entropy)
     tries = SecretTries(kit.clock)
     servers = ResourceServerStore()
+    own = OwnTokens(
+        database=kit.database, rows=rows, book=kit.book, clock=kit.clock, issuers=kit.issuers
+    )
     return TokenServices(
+        own=own,
+        tries=tries,
+        tracker=tracker,
         tokens=Tokens(
             database=kit.database,
             rows=rows,
@@ -83,13 +92,7 @@ def build_tokens(kit: Kit) -> TokenServices:
         token_exchange=TokenExchange(
             database=kit.database,
             book=kit.book,
-            own=OwnTokens(
-                database=kit.database,
-                rows=rows,
-                book=kit.book,
-                clock=kit.clock,
-                issuers=kit.issuers,
-            ),
+            own=own,
             servers=servers,
             providers=client_references(),
             mint=mint,

@@ -31,6 +31,7 @@ from poolkeep.transport_settings import (
 DEFAULT_REGION: Final = "us-east-1"
 ENVIRONMENT_PREFIX: Final = "POOLKEEP_"
 
+ProxyHeaders = Literal["x-forwarded", "forwarded"]
 Mode = Literal["dev", "local", "production"]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0)]
@@ -213,6 +214,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms: Secret[str] = Secret("inbox")
     sms_from: str | None = None
     trusted_proxies: tuple[str, ...] = ()
+    proxy_headers: ProxyHeaders = "x-forwarded"
     allowed_hosts: tuple[str, ...] = ()
     tiers_enforced: bool = False
     health_checks_failing: tuple[str, ...] = ()
@@ -258,9 +260,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "sms": "Where SMS goes: `inbox`, `console`, `none`, `https://user:password@gateway/path` "
         "or `sns+https://KEY:SECRET@host?region=…`.",
         "sms_from": "Sender name or number of SMS, where the carrier takes one.",
-        "trusted_proxies": "Networks (CIDR) whose X-Forwarded-For and -Proto are believed.",
+        "trusted_proxies": "Networks (CIDR) of proxies that are believed whom they speak for.",
+        "proxy_headers": "What trusted proxies write: `x-forwarded` (X-Forwarded-For, -Proto and "
+        "-Host) or `forwarded` (RFC 7239); the other form is ignored.",
         "allowed_hosts": "Host names that requests may address; `*.example.org` covers subdomains, "
-        "`*` everything. Empty is loopback names and the host of `public_url`.",
+        "`*` everything. Empty is loopback names and the host of `public_url`. Domains of pools "
+        "need no mention.",
         "tiers_enforced": "Whether a pool's tier limits its features, as on AWS.",
         "health_checks_failing": "Ids of health checks that count as failed: a custom domain "
         "whose routing names one is served by its secondary region.",

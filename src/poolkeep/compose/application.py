@@ -23,6 +23,8 @@ from poolkeep.compose.region import RegionParts, Shared, build_region
 from poolkeep.compose.trouble import advice
 from poolkeep.compose.workbench import Recorders
 from poolkeep.core.messages.model import InboxMessage
+from poolkeep.core.oauth.addresses import Addresses
+from poolkeep.core.oauth.discovery import Metadata
 from poolkeep.core.tokens import Issuers
 from poolkeep.core.triggers import Triggers
 from poolkeep.crypto import modexp
@@ -40,7 +42,7 @@ from poolkeep.http.hosted.places import Places
 from poolkeep.http.logos import Logos
 from poolkeep.http.ops.ports import Health
 from poolkeep.http.ops.routes import routes
-from poolkeep.http.server.policy import Networks
+from poolkeep.http.server.policy import Hosts, Networks
 from poolkeep.http.server.ports import CannotStart
 from poolkeep.http.uploads import ImportUploads
 from poolkeep.settings import QUOTA_PER_S, Settings
@@ -152,10 +154,18 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
     return Application(
         face=face,
         invocations=invocations,
-        discovery=Discovery(regions=regions, issuers=shared.issuers, clock=clock),
+        discovery=Discovery(
+            regions=regions,
+            metadata=Metadata(
+                issuers=shared.issuers,
+                addresses=Addresses(settings.base_url, settings.domain_addresses),
+            ),
+            clock=clock,
+        ),
         confirmation=Confirmation(regions),
         logos=Logos(regions),
         hosted=Hosted(clock=clock, entropy=entropy, log=log, public_url=settings.public_url),
+        hosts=Hosts(settings),
         places=Places(
             regions=regions, base_url=settings.base_url, issuer=settings.issuer, clock=machine
         ),

@@ -116,6 +116,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         clock=shared.wall_clock,
         host=host_of(settings.base_url),
         region=name,
+        default_region=settings.default_region,
     )
     triggers, recorder = shared.triggers, None
     if shared.recorders is not None:

@@ -29,7 +29,9 @@ from poolkeep.http.discovery import Discovery
 from poolkeep.http.hosted.face import Hosted
 from poolkeep.http.hosted.places import Nowhere, Place, Places
 from poolkeep.http.logos import Logos
+from poolkeep.http.server.policy import Hosts
 from poolkeep.http.server.ports import Receive, Scope, Send
+from poolkeep.http.server.refusals import FOREIGN_HOST, text_of
 from poolkeep.http.uploads import ImportUploads
 
 OPS_PREFIX: Final = "/_poolkeep/"
@@ -65,6 +67,7 @@ class Application:
         invocations: InvokeFace | None = None,
         hosted: Hosted,
         places: Places,
+        hosts: Hosts,
         ops: Callable[[Scope, Receive, Send], Awaitable[None]],
         on_startup: Callable[[], Awaitable[None]],
         on_shutdown: Callable[[], Awaitable[None]],
@@ -73,7 +76,8 @@ class Application:
     ) -> None:
         """Take the faces; `before_request` runs first (development's clock).
 
-        `home` is where a browser that opens the bare address is sent.
+        `hosts` are the installation's own names, `home` is where a browser that opens the bare
+        address is sent.
         """
         self._face = face
         self._discovery = discovery
@@ -82,12 +86,17 @@ class Application:
         self._uploads = uploads
         self._hosted = hosted
         self._places = places
+        self._hosts = hosts
         self._ops = ops
         self._invocations = invocations
         self._on_startup = on_startup
         self._on_shutdown = on_shutdown
         self._before_request = before_request
         self._home = home
+
+    def is_ours(self, name: str) -> bool:
+        """Tell whether the installation answers for a host name, pools' domains aside."""
+        return name in self._hosts
 
     async def startup(self) -> None:
         """Start background work."""
@@ -113,9 +122,23 @@ class Application:
         name = _host(scope)
         place = None if self._places.is_own(name) else await self._on_host(name, scope)
         if place is not None:
-            await self._on_domain(place, scope, receive, send)
-        else:
+            await self._hosted.answer(place, scope, receive, send)
+        elif self.is_ours(name):
             await self._on_installation(scope, receive, send)
+        else:
+            await self._misdirected(scope, send)
+
+    async def _misdirected(self, scope: Scope, send: Send) -> None:
+        """Refuse a host that is nobody's, as the server refuses those that cannot be anybody's."""
+        is_call = any(name == b"x-amz-target" for name, _ in scope["headers"])
+        kind = b"application/x-amz-json-1.1" if is_call else b"application/json"
+        body = text_of(FOREIGN_HOST, json_target=is_call)
+        headers = [
+            (b"content-type", kind),
+            (b"cache-control", b"no-store"),
+            (b"connection", b"close"),
+        ]
+        await _send(send, FOREIGN_HOST.status, headers, body)
 
     async def _on_installation(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer on the installation's own host."""
@@ -163,16 +186,6 @@ class Application:
             if scope["method"] == "POST" and scope["path"] == "/":
                 return None
             raise
-
-    async def _on_domain(
-        self, place: Place | Nowhere, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """Answer on a pool's own host."""
-        if isinstance(place, Place) and place.path.startswith(WELL_KNOWN):
-            path = f"/{place.pool.pool.id}{place.path}"
-            await _send(send, *await self._discovery.answer(scope["method"], path))
-        else:
-            await self._hosted.answer(place, scope, receive, send)
 
 
 async def _request(scope: Scope, receive: Receive) -> HttpRequest | None:

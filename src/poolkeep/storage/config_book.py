@@ -35,10 +35,13 @@ class ConfigBook:
         clients: ClientStore,
         clock: Clock,
         host: str = "localhost",
+        region: str = "",
+        default_region: str = "",
     ) -> None:
         """Read from `database`; `clock` is the machine's, not the movable one.
 
-        `host` is the name under which addresses of this installation stand.
+        `host` is the name under which addresses of this installation stand; those of regions
+        other than the default one stand below the region's name there.
         """
         self._database = database
         self._keys = keys
@@ -46,6 +49,8 @@ class ConfigBook:
         self._client_rows = clients
         self._clock = clock
         self._host = host
+        self._region = region
+        self._default_region = default_region
         self._pools: dict[str, LoadedPool] = {}
         self._clients: dict[str, AppClient] = {}
         self._generation = 0
@@ -126,7 +131,9 @@ class ConfigBook:
         keys = self._keys.pool_keys(tx, pool_id) if pool else None
         if pool is None or keys is None:
             return None
-        return LoadedPool(pool, keys, self._keys.signing_keys(tx, pool_id, keys), host=self._host)
+        home = pool.primary_region or self._region
+        host = self._host if home == self._default_region else f"{home}.{self._host}"
+        return LoadedPool(pool, keys, self._keys.signing_keys(tx, pool_id, keys), host=host)
 
     def _load_client(self, tx: Transaction, client_id: str) -> tuple[LoadedPool, AppClient] | None:
         row = self._client_rows.get(tx, client_id)

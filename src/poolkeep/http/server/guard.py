@@ -204,6 +204,14 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Refuse what must not reach the application; hand it the rest."""
         lines, url, parser = self.headers, self.url, self.parser
+        client = self.client
+        scheme: str = self.scheme or "http"
+        if self._from_proxy:
+            told = head.forwarded(lines, self._policy.trusted, form=self._policy.proxy_headers)
+            client = client if told.client is None else (told.client, 0)
+            scheme = told.scheme or scheme
+            if told.host is not None:
+                lines = head.seen_from_outside(lines, told.host)
         headers = dict(lines)
         method = parser.get_method()
         fault = self._size_fault() or head.fault(lines, headers, url, policy=self._policy)
@@ -213,12 +221,6 @@ class GuardedProtocol(HttpToolsProtocol):
             fault = refusals.UPGRADE  # the parser takes what follows for another protocol
         if fault is not None:
             raise Refused(fault)
-        client = self.client
-        scheme: str = self.scheme or "http"
-        if self._from_proxy:
-            address, told = head.forwarded(lines, self._policy.trusted)
-            client = client if address is None else (address, 0)
-            scheme = told or scheme
         self._phase = "body"
         # The application has its header lines; a trailer must not be added to them.
         self.headers = NO_TRAILERS

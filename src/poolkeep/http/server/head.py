@@ -1,11 +1,12 @@
 """What the head of a request may say: pure judgement over its lines."""
 
 import ipaddress
-from typing import Final
+from typing import Final, NamedTuple
 
 from poolkeep.http.server import refusals
 from poolkeep.http.server.policy import Networks, Policy
 from poolkeep.http.server.refusals import HttpRefusal
+from poolkeep.settings import ProxyHeaders
 
 Lines = list[tuple[bytes, bytes]]  # names in lower case
 
@@ -46,19 +47,22 @@ def has_body(headers: dict[bytes, bytes]) -> bool:
     return b"transfer-encoding" in headers or int(headers.get(b"content-length", 0)) > 0
 
 
-def forwarded(lines: Lines, trusted: Networks) -> tuple[str | None, str | None]:
-    """Return the client's address and scheme as trusted proxies tell them; None is "not told".
+class Told(NamedTuple):
+    """What trusted proxies tell of a request; None is "not told"."""
+
+    client: str | None
+    scheme: str | None
+    host: bytes | None
+
+
+def forwarded(lines: Lines, trusted: Networks, *, form: ProxyHeaders = "x-forwarded") -> Told:
+    """Return the client's address, the scheme and the host as trusted proxies tell them.
 
     The address is the last one that no trusted proxy owns: everything before it was written by
-    somebody we do not know.
+    somebody we do not know. Scheme and host are the nearest proxy's word. Only the form that the
+    proxy writes is read, since it may pass on the other one as a caller wrote it.
     """
-    hops: list[bytes] = []
-    scheme = b""
-    for name, value in lines:
-        if name == b"x-forwarded-for":
-            hops += value.split(b",")
-        elif name == b"x-forwarded-proto":
-            scheme = value.rpartition(b",")[2].strip().lower()
+    hops, scheme, host = (_standard if form == "forwarded" else _customary)(lines)
     client = None
     for hop in reversed(hops[-HOPS_MAX:]):
         address = hop.strip().decode("latin-1")
@@ -67,7 +71,57 @@ def forwarded(lines: Lines, trusted: Networks) -> tuple[str | None, str | None]:
         client = address
         if address not in trusted:
             break
-    return client, scheme.decode("ascii") if scheme in {b"http", b"https"} else None
+    scheme = scheme.strip().lower()
+    return Told(client, scheme.decode() if scheme in {b"http", b"https"} else None, host or None)
+
+
+def seen_from_outside(lines: Lines, host: bytes) -> Lines:
+    """Return the lines with the Host that the proxy was asked for."""
+    return [(name, host if name == b"host" else value) for name, value in lines]
+
+
+def _customary(lines: Lines) -> tuple[list[bytes], bytes, bytes]:
+    """Read X-Forwarded-For, -Proto and -Host."""
+    hops: list[bytes] = []
+    scheme = host = b""
+    for name, value in lines:
+        if name == b"x-forwarded-for":
+            hops += value.split(b",")
+        elif name == b"x-forwarded-proto":
+            scheme = value.rpartition(b",")[2]
+        elif name == b"x-forwarded-host":
+            host = value.rpartition(b",")[2].strip()
+    return hops, scheme, host
+
+
+def _standard(lines: Lines) -> tuple[list[bytes], bytes, bytes]:
+    """Read Forwarded. Source: RFC 7239, section 4."""
+    hops: list[bytes] = []
+    scheme = host = b""
+    for name, value in lines:
+        if name != b"forwarded":
+            continue
+        for element in value.split(b","):
+            scheme = host = b""
+            for pair in element.split(b";"):
+                key, _, text = pair.partition(b"=")
+                text = text.strip().strip(b'"')
+                match key.strip().lower():
+                    case b"for":
+                        hops.append(_without_port(text))
+                    case b"proto":
+                        scheme = text
+                    case b"host":
+                        host = text
+                    case _:
+                        pass
+    return hops, scheme, host
+
+
+def _without_port(node: bytes) -> bytes:
+    if node.startswith(b"["):
+        return node[1:].partition(b"]")[0]
+    return node.partition(b":")[0] if node.count(b":") == 1 else node
 
 
 def _is_address(text: str) -> bool:

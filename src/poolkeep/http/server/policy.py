@@ -23,6 +23,11 @@ _HOST: Final = re.compile(
     rb"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
 )
 
+_DOMAIN: Final = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+)
+"""What a pool's own domain looks like: at least two labels, and never an IP address."""
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -71,22 +76,46 @@ class Networks:
         return any((mapped or parsed) in network for network in self._networks)
 
 
-class Policy:
-    """The shared state of one worker's connections."""
+class Hosts:
+    """The host names that the installation itself answers for."""
 
-    def __init__(self, settings: Settings, entropy: Entropy, *, admin_port: int | None) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._any, self._names, self._suffixes = _allowed(settings)
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether a name (lower case, no port, no final dot) is among them."""
+        return self._any or name in self._names or name.endswith(self._suffixes)
+
+
+class Policy:
+    """The shared state of one worker's connections.
+
+    Where the application judges hosts itself (a pool's own domain is known to the database
+    alone), names that could be one are left to it.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        entropy: Entropy,
+        *,
+        admin_port: int | None,
+        app_judges_hosts: bool = False,
+    ) -> None:
         self.http: Http = settings.http
+        self.proxy_headers = settings.proxy_headers
         self.entropy = entropy
         self.admin_port = admin_port
         self.trusted = Networks(settings.trusted_proxies)
         self.watched: dict[Watched, None] = {}
         self.by_address: Counter[str] = Counter()
         self.refused: Counter[int] = Counter()
-        self._any_host, self._hosts, self._suffixes = _allowed(settings)
+        self._hosts = Hosts(settings)
+        self._app_judges_hosts = app_judges_hosts
         self._known_hosts: dict[bytes, bool | None] = {}
 
     def host_is_ours(self, host: bytes) -> bool | None:
-        """Say whether we answer for a Host header; None when it has no valid form."""
+        """Say whether a request to a Host may pass; None when it has no valid form."""
         if host in self._known_hosts:
             return self._known_hosts[host]
         verdict = self._judge(host)
@@ -99,7 +128,9 @@ class Policy:
         if match is None:
             return None
         name = match["name"].decode("ascii").lower().rstrip(".")
-        return self._any_host or name in self._hosts or name.endswith(self._suffixes)
+        return name in self._hosts or (
+            self._app_judges_hosts and _DOMAIN.fullmatch(name) is not None
+        )
 
     def body_bytes_max(self, url: bytes) -> int:
         """Return how large a body may be at this address."""

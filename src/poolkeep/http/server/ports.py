@@ -1,7 +1,7 @@
 """What the server needs from outside."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -25,6 +25,15 @@ class App(Protocol):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        ...
+
+
+@runtime_checkable
+class JudgesHosts(Protocol):
+    """An application that refuses by itself the hosts that are nobody's."""
+
+    def is_ours(self, name: str) -> bool:
+        """Tell whether the installation answers for a host name, pools' domains aside."""
         ...
 
 

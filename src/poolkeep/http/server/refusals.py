@@ -80,12 +80,17 @@ def answer(refusal: HttpRefusal, request_id: str, *, json_target: bool) -> bytes
         b"Access-Control-Allow-Origin: *",
         b"Connection: close",
     ]
+    body = text_of(refusal, json_target=json_target)
     if json_target:
-        body = msgspec.json.encode({"__type": refusal.code, "message": refusal.text})
         lines.append(b"Content-Type: application/x-amz-json-1.1")
         lines.append(b"x-amzn-ErrorType: " + refusal.code.encode())
     else:
-        body = msgspec.json.encode({"error": refusal.code, "message": refusal.text})
         lines.append(b"Content-Type: application/json")
     lines.append(b"Content-Length: %d" % len(body))
     return b"\r\n".join([*lines, b"", body])
+
+
+def text_of(refusal: HttpRefusal, *, json_target: bool) -> bytes:
+    """Return the body of a refusal."""
+    key = "__type" if json_target else "error"
+    return msgspec.json.encode({key: refusal.code, "message": refusal.text})

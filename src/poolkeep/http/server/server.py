@@ -22,7 +22,7 @@ from poolkeep.base.entropy import Entropy
 from poolkeep.base.log import Log
 from poolkeep.http.server.guard import GuardedProtocol
 from poolkeep.http.server.policy import SWEEP_S, Policy
-from poolkeep.http.server.ports import App
+from poolkeep.http.server.ports import App, JudgesHosts
 from poolkeep.settings import Settings
 
 HANDSHAKE_S: Final = 10.0
@@ -53,7 +53,12 @@ class Server:
         self._log = log
         self._state = ServerState()
         admin_port = sockets[1].getsockname()[1] if len(sockets) > 1 else None
-        self.policy = Policy(settings, entropy, admin_port=admin_port)
+        self.policy = Policy(
+            settings,
+            entropy,
+            admin_port=admin_port,
+            app_judges_hosts=isinstance(app, JudgesHosts),
+        )
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
 

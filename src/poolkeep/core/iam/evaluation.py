@@ -1,0 +1,197 @@
+"""From policies to a decision, and to the reason of it. Pure.
+
+    a Deny anywhere ──▶ denied
+    the account's root ──▶ allowed
+    resource policy that names the caller, of the same account ──▶ may be enough
+    identity ∩ boundary ∩ session ──▶ allowed;  another account's resource asks for both
+    otherwise ──▶ denied, since nothing allows
+
+Source: docs/behaviours/policies.md.
+"""
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from poolkeep.core.iam.patterns import Context
+from poolkeep.core.iam.policies import Policy, Statement
+
+Effect = Literal["allowed", "explicitDeny", "implicitDeny"]
+Layer = Literal["identity", "resource", "boundary", "session"]
+Names = frozenset[tuple[str, str]]
+
+LAYER_WORDS: Final = {
+    "identity": "identity-based policy",
+    "resource": "resource-based policy",
+    "boundary": "permissions boundary",
+    "session": "session policy",
+}
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks. `names` are the ways in which a policy may name the caller: kind and name.
+
+    `arn` is the user's or the role session's, `role_arn` the role behind a session. A session of
+    GetFederationToken, and an anonymous caller, have no role.
+    """
+
+    account: str
+    arn: str
+    kind: Literal["root", "user", "role", "federated", "anonymous"]
+    role_arn: str | None = None
+    names: Names = frozenset()
+
+    def all_names(self) -> Names:
+        """Return every name, the account's own among them."""
+        own = {("AWS", self.arn)}
+        if self.kind != "anonymous":
+            own.add(("AWS", f"arn:aws:iam::{self.account}:root"))
+        if self.role_arn is not None:
+            own.add(("AWS", self.role_arn))
+        return frozenset(own) | self.names
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked: may the principal do this to that, with these condition keys.
+
+    `resource_account` is whose the resource is, where that is not the caller's account.
+    """
+
+    principal: Principal
+    action: str
+    resource: str
+    context: Context = {}
+    resource_account: str | None = None
+
+
+class Policies(msgspec.Struct, frozen=True, kw_only=True):
+    """Every policy that applies; None is "there is none", and an empty list allows nothing."""
+
+    identity: Sequence[Policy] = ()
+    resource: Sequence[Policy] = ()
+    boundary: Sequence[Policy] | None = None
+    session: Sequence[Policy] | None = None
+    trusts: bool = False
+    """Whether `resource` is a role's trust policy: then nothing goes without it."""
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A statement that applied."""
+
+    layer: Layer
+    policy: str
+    sid: str
+    where: int
+    is_allow: bool
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What was decided, by which statements; `lacking` is the layer that did not allow."""
+
+    effect: Effect
+    matches: tuple[Match, ...] = ()
+    lacking: Layer | None = None
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether it may be done."""
+        return self.effect == "allowed"
+
+    def because(self, action: str) -> str:
+        """Return the reason of a refusal in IAM's words."""
+        if self.effect == "explicitDeny":
+            layer = next(match.layer for match in self.matches if not match.is_allow)
+            article = "an" if layer == "identity" else "a"
+            return f"with an explicit deny in {article} {LAYER_WORDS[layer]}"
+        words = LAYER_WORDS[self.lacking or "identity"]
+        return f"because no {words} allows the {action} action"
+
+
+def decide(request: Request, policies: Policies) -> Decision:
+    """Decide. Every layer is looked at, since a Deny counts wherever it stands."""
+    principal = request.principal
+    names = principal.all_names()
+    found = {
+        "identity": _applying(request, policies.identity, "identity"),
+        "boundary": _applying(request, policies.boundary or (), "boundary"),
+        "session": _applying(request, policies.session or (), "session"),
+    }
+    by_resource = [
+        (match, named)
+        for policy in policies.resource
+        for statement in policy.statements
+        if (named := statement.names(names)) and _applies(statement, request)
+        for match in (_match("resource", policy, statement),)
+    ]
+    matches = tuple(match for layer in found.values() for match in layer) + tuple(
+        match for match, _ in by_resource
+    )
+    denials = tuple(match for match in matches if not match.is_allow)
+    if denials:
+        return Decision(effect="explicitDeny", matches=denials)
+    identity = bool(found["identity"])
+    limits: tuple[tuple[Layer, bool], ...] = (
+        ("boundary", policies.boundary is None or bool(found["boundary"])),
+        ("session", policies.session is None or bool(found["session"])),
+    )
+    named = frozenset[tuple[str, str]]().union(*(names for _, names in by_resource))
+    lacking = _lacking(request, policies, named=named, identity=identity, limits=limits)
+    if lacking is None:
+        return Decision(effect="allowed", matches=matches)
+    return Decision(effect="implicitDeny", matches=matches, lacking=lacking)
+
+
+def _lacking(
+    request: Request,
+    policies: Policies,
+    *,
+    named: Names,
+    identity: bool,
+    limits: Sequence[tuple[Layer, bool]],
+) -> Layer | None:
+    """Return the layer for want of which it may not be done, None when it may."""
+    principal = request.principal
+    limited = next((layer for layer, allows in limits if not allows), None)
+    foreign = request.resource_account not in {None, principal.account}
+    if principal.kind == "anonymous":
+        return None if named else "resource"
+    if foreign or policies.trusts:
+        if not named:
+            return "resource"
+        if foreign:
+            return limited if identity else "identity"
+    elif principal.kind == "root":
+        return None
+    own = named - {("AWS", f"arn:aws:iam::{principal.account}:root")}
+    if own:
+        # Named as the very session, or as the user, nothing limits; as the role, both do.
+        if ("AWS", principal.arn) in own or own - _as_role(principal):
+            return None
+        return limited
+    if principal.kind == "root":
+        return None
+    return limited if identity else "identity"
+
+
+def _as_role(principal: Principal) -> Names:
+    return frozenset() if principal.role_arn is None else frozenset({("AWS", principal.role_arn)})
+
+
+def _applying(request: Request, policies: Sequence[Policy], layer: Layer) -> tuple[Match, ...]:
+    return tuple(
+        _match(layer, policy, statement)
+        for policy in policies
+        for statement in policy.statements
+        if _applies(statement, request)
+    )
+
+
+def _applies(statement: Statement, request: Request) -> bool:
+    return statement.concerns(request.action, request.resource, request.context) and (
+        statement.meets(request.context)
+    )
+
+
+def _match(layer: Layer, policy: Policy, statement: Statement) -> Match:
+    return Match(layer, policy.name, statement.sid, statement.where, statement.is_allow)

@@ -1,4 +1,4 @@
-"""Pages from templates: always escaped, one answer each, under a policy that allows nothing else.
+"""Pages from templates: always escaped, in the client's style and the visitor's language.
 
     answer = await render(visit, "login.html", client=client, error=…)
 
@@ -13,13 +13,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from poolkeep.core.pools.model import AppClient
-from poolkeep.http.hosted import looks, texts
+from poolkeep.http.hosted import csrf, looks, texts
 from poolkeep.http.hosted.branding.theme import theme as theme_of
 from poolkeep.http.hosted.looks import Theme
 from poolkeep.http.hosted.web import Answer, Cookie, Visit, html
@@ -29,7 +28,6 @@ LANGUAGE: Final = "lang"
 LANGUAGE_LIFE_S: Final = 400 * 24 * 3_600
 """Browsers keep no cookie for longer."""
 UNAVAILABLE: Final = "trouble.html"
-CSRF_COOKIE: Final = "XSRF-TOKEN"
 
 _environments: dict[Path | None, Environment] = {}
 
@@ -80,13 +78,9 @@ async def render(
     status: int = 200,
     client: AppClient | None = None,
     lang: str | None = None,
-    scripts: bool = False,
     **context: object,
 ) -> Answer:
-    """Return a page in the client's style and the visitor's language.
-
-    `scripts`: the page has scripts that carry its nonce, and uses passkeys.
-    """
+    """Return a page in the client's style and the visitor's language."""
     language = lang or language_of(visit)
     theme = looks.PLAIN if client is None else await theme_of(visit, client)
     if theme is None:
@@ -109,43 +103,9 @@ async def render(
         is_classic=visit.is_classic,
         **context,
     )
-    answer = html(text, status=status, headers=policy(visit, client, scripts=scripts))
+    answer = html(text, status=status)
     cookies = (*language_cookies(visit), *token.cookies)
     return answer.with_cookies(cookies) if cookies else answer
-
-
-def policy(
-    visit: Visit, client: AppClient | None, *, scripts: bool = False
-) -> tuple[tuple[str, str], ...]:
-    """Return the page's policy: its own style, pictures of this domain, and nothing else.
-
-    Browsers hold the redirects that follow a form to `form-action` too, so that it must allow
-    where applications and identity providers are: any https, and this client's own callbacks.
-    """
-    script = f"'nonce-{visit.nonce}'" if scripts else "'none'"
-    targets = " ".join(("'self'", "https:", *_other_targets(client)))
-    text = (
-        f"default-src 'none'; style-src 'nonce-{visit.nonce}'; img-src 'self' data:; "
-        f"script-src {script}; form-action {targets}; base-uri 'none'; frame-ancestors 'none'"
-    )
-    return (("Content-Security-Policy", text),)
-
-
-def _other_targets(client: AppClient | None) -> list[str]:
-    """Return schemes and origins, other than https, that the client's callbacks have."""
-    if client is None:
-        return []
-    found = set()
-    for address in client.settings.callback_urls or ():
-        parts = urlsplit(address)
-        if parts.scheme == "http":
-            found.add(f"http://{parts.netloc}")
-        elif parts.scheme != "https" and _SCHEME.fullmatch(parts.scheme):
-            found.add(f"{parts.scheme}:")
-    return sorted(found)
-
-
-_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]{0,62}", re.ASCII)
 
 
 def _link(visit: Visit, path: str) -> str:
@@ -160,8 +120,8 @@ class _Token:
         self.cookies: tuple[Cookie, ...] = ()
 
     def __str__(self) -> str:
-        token = self._visit.cookies.get(CSRF_COOKIE) or self._visit.nonce
-        self.cookies = (Cookie(name=CSRF_COOKIE, value=token),)
+        token, cookie = csrf.issue(self._visit)
+        self.cookies = (cookie,)
         return token
 
 

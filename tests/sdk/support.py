@@ -13,6 +13,7 @@ import hmac
 import http.client
 import itertools
 import json
+import ssl
 import threading
 import urllib.parse
 import uuid
@@ -131,17 +132,28 @@ class Connection(http.client.HTTPConnection):
         self.close()
 
 
+class SecureConnection(http.client.HTTPSConnection):
+    """The same with TLS."""
+
+    def __del__(self) -> None:
+        """Close quietly."""
+        self.close()
+
+
 class Wire:
     """A caller of one server on behalf of one account; one connection per thread."""
 
-    def __init__(self, base_url: str, account: str = "") -> None:
-        """Call `base_url` as `account` (a fresh one when not given)."""
+    def __init__(
+        self, base_url: str, account: str = "", *, context: ssl.SSLContext | None = None
+    ) -> None:
+        """Call `base_url` as `account` (a fresh one when not given); `context` is for https."""
         self.base_url = base_url
         self.account = account or an_account()
         self.region = REGION
         parts = urllib.parse.urlsplit(base_url)
         self._address = (parts.hostname or "127.0.0.1", parts.port or 80)
         self._local = threading.local()
+        self._context = context
 
     def authorization(self, key: str = "", signature: str = "0" * 64) -> str:
         """Return a SigV4 header whose signature proves nothing; development accepts any."""
@@ -151,15 +163,20 @@ class Wire:
             f"SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature={signature}"
         )
 
+    def _connection(self) -> "Connection | SecureConnection":
+        if self._context is None:
+            return Connection(*self._address, timeout=60)
+        return SecureConnection(*self._address, timeout=60, context=self._context)
+
     def exchange(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Reply:
         """Send one request as it stands and return the reply as it stands."""
         for attempt in (1, 2):
-            connection: Connection | None = getattr(self._local, "open", None)
+            connection: Connection | SecureConnection | None = getattr(self._local, "open", None)
             fresh = connection is None
             if connection is None:
-                connection = Connection(*self._address, timeout=60)
+                connection = self._connection()
                 self._local.open = connection
             try:
                 connection.request(method, path, body=body, headers=dict(headers or {}))

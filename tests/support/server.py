@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -23,11 +24,20 @@ class Server:
     """One `poolkeep serve` and what a test may do to it."""
 
     def __init__(
-        self, folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        context: ssl.SSLContext | None = None,
     ) -> None:
-        """Prepare `poolkeep serve ARGUMENTS` with its log in `folder`; enter to start."""
+        """Prepare `poolkeep serve ARGUMENTS` with its log in `folder`; enter to start.
+
+        A server that speaks TLS is asked with `context`, which trusts its certificate.
+        """
         self.port = processes.free_port()
-        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.context = context
+        origin = "http://127.0.0.1" if context is None else "https://localhost"
+        self.base_url = f"{origin}:{self.port}"
         self.log = folder / f"server-{self.port}.log"
         self._arguments = arguments
         self._environment = dict(environment or {})
@@ -71,7 +81,13 @@ class Server:
 
     def is_ready(self) -> bool:
         """Tell whether it answers its health check."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = (
+            http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            if self.context is None
+            else http.client.HTTPSConnection(
+                "localhost", self.port, timeout=5, context=self.context
+            )
+        )
         with (
             contextlib.suppress(OSError, http.client.HTTPException),
             contextlib.closing(connection),

@@ -13,6 +13,7 @@ from poolkeep.core.oauth.authorization import Authorizations
 from poolkeep.core.oauth.browsers import Browsers
 from poolkeep.core.oauth.codes import Codes
 from poolkeep.core.oauth.flows import Flows
+from poolkeep.core.oauth.logout import SignOuts
 from poolkeep.core.oauth.reading import Requests
 from poolkeep.core.sessions import Tracker
 from poolkeep.core.tokens import Tokens
@@ -34,6 +35,7 @@ class OAuth(msgspec.Struct, frozen=True, kw_only=True):
     authorizations: Authorizations
     codes: Codes
     flows: Flows
+    sign_outs: SignOuts
 
 
 class StoredCatalogue:
@@ -77,6 +79,15 @@ def build_oauth(kit: Kit, *, tokens: Tokens) -> OAuth:
         clock=kit.clock,
         entropy=kit.entropy,
     )
+    browsers = Browsers(
+        database=kit.database,
+        rows=SqlBrowserSessions(),
+        tracked=tracked,
+        tracker=tracker,
+        catalogue=catalogue,
+        clock=kit.clock,
+        entropy=kit.entropy,
+    )
     authorizations = Authorizations(
         database=kit.database,
         requests=Requests(
@@ -85,15 +96,7 @@ def build_oauth(kit: Kit, *, tokens: Tokens) -> OAuth:
             catalogue=catalogue,
             tiers_enforced=kit.settings.tiers_enforced,
         ),
-        browsers=Browsers(
-            database=kit.database,
-            rows=SqlBrowserSessions(),
-            tracked=tracked,
-            tracker=tracker,
-            catalogue=catalogue,
-            clock=kit.clock,
-            entropy=kit.entropy,
-        ),
+        browsers=browsers,
         codes=codes,
         users=kit.users,
         tokens=tokens,
@@ -107,4 +110,5 @@ def build_oauth(kit: Kit, *, tokens: Tokens) -> OAuth:
         flows=Flows(
             database=kit.database, rows=SqlHostedFlows(), clock=kit.clock, entropy=kit.entropy
         ),
+        sign_outs=SignOuts(browsers=browsers, book=kit.book, issuers=kit.issuers, clock=kit.clock),
     )

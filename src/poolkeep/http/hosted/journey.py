@@ -9,6 +9,7 @@ import html as markup
 
 from poolkeep.core.oauth.authorization import Asks
 from poolkeep.core.oauth.flows import Flow
+from poolkeep.core.oauth.model import Params
 from poolkeep.core.oauth.reading import Asked
 from poolkeep.core.oauth.responses import Finished
 from poolkeep.core.pools.client_checks import LOCAL_USERS
@@ -21,13 +22,13 @@ __all__ = ["Asked", "Asks", "Flow", "activity", "answer", "arrive", "asked", "dr
            "flow", "keep", "origin"]  # fmt: skip
 
 
-async def asked(visit: Visit) -> Asked:
-    """Return the client and the request of this page's address.
+async def asked(visit: Visit, params: Params | None = None) -> Asked:
+    """Return the client and the request of this page's address, or of other parameters.
 
     Raises ToErrorPage or ToClient, which the face answers: pages let them pass.
     """
     found: Asked = await visit.services.oauth.authorizations.read(
-        visit.pool, visit.query, managed=not visit.is_classic
+        visit.pool, params or visit.query, managed=not visit.is_classic
     )
     return found
 

@@ -12,10 +12,12 @@ from poolkeep.core.oauth.responses import Finished
 from poolkeep.http.hosted import journey, rendering, texts
 from poolkeep.http.hosted.csrf import Forged
 from poolkeep.http.hosted.registry import Handler
+from poolkeep.http.hosted.texts import en
 from poolkeep.http.hosted.web import Answer, Visit, redirect
 
 ERROR_PAGE: Final = "/error"
 START_AGAIN: Final = "/login"
+TEMPLATE: Final = "trouble.html"
 
 
 async def guarded(handler: Handler, visit: Visit) -> Answer:
@@ -39,8 +41,16 @@ def to_error_page(visit: Visit, error: ToErrorPage) -> Answer:
     return redirect(visit.to(ERROR_PAGE, query))
 
 
+async def error_page(visit: Visit, error: str) -> Answer:
+    """Return the page that tells of an error by its key; of an unknown one that there is one."""
+    key = f"error.{error}"
+    found = key if key in en.TEXTS else "trouble.lead"
+    reason = texts.text(rendering.language_of(visit), found)
+    return await rendering.render(visit, TEMPLATE, status=400, reason=reason, again=None)
+
+
 async def forged(visit: Visit) -> Answer:
     """Return the page for a form that we do not believe; its link keeps the request."""
     reason = texts.text(rendering.language_of(visit), "trouble.forged")
     again = visit.to(START_AGAIN, visit.query.raw)
-    return await rendering.render(visit, "trouble.html", status=403, reason=reason, again=again)
+    return await rendering.render(visit, TEMPLATE, status=403, reason=reason, again=again)

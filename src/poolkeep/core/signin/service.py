@@ -21,7 +21,12 @@ from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import auth_session_ms
 from poolkeep.core.signin import handles, machine, srp_exchange, wording
 from poolkeep.core.signin.attempt import Attempt, Flow
-from poolkeep.core.signin.challenges import device_password_verifier, device_srp_auth, new_password
+from poolkeep.core.signin.challenges import (
+    device_password_verifier,
+    device_srp_auth,
+    new_password,
+    web_authn,
+)
 from poolkeep.core.signin.commands import Asked, Authenticated, Respond, SignedIn, Start
 from poolkeep.core.signin.completion import Completion
 from poolkeep.core.signin.course import Course
@@ -374,7 +379,7 @@ class SignIn:
         facts = course.facts
         attempt = msgspec.structs.replace(
             step.attempt,
-            handle=uuid4(self._entropy),
+            handle=web_authn.handle_of(step.attempt) or uuid4(self._entropy),
             expires_ms=facts.now_ms + auth_session_ms(facts.client),
         )
         sealed, course.kept = handles.seal_within(facts.pool, attempt)

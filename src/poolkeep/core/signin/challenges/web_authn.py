@@ -73,6 +73,16 @@ def prompt(attempt: Attempt, facts: Facts, entropy: Entropy) -> Step:
     )
 
 
+def handle_of(attempt: Attempt) -> str | None:
+    """Return the handle of an attempt that awaits a signature: one with what is signed.
+
+    A page may have asked before the attempt began, and one signature must not begin two.
+    """
+    if attempt.awaiting != NAME or attempt.passkey_challenge is None:
+        return None
+    return attempt.passkey_challenge.hex()
+
+
 def check(attempt: Attempt, facts: Facts, answers: Mapping[str, str]) -> Attempt | Step:
     """Judge an assertion; whatever is wrong with it, the caller hears the same."""
     given = answers.get("CREDENTIAL")

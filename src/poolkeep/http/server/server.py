@@ -26,6 +26,7 @@ from poolkeep.http.server.ports import App, JudgesHosts
 from poolkeep.settings import Settings
 
 HANDSHAKE_S: Final = 10.0
+GOODBYE_S: Final = 1.0
 SHUTDOWN_S: Final = 10.0
 TICKS_PER_DATE: Final = round(1 / SWEEP_S)
 TICKS_PER_SUMMARY: Final = round(10 / SWEEP_S)
@@ -108,6 +109,8 @@ class Server:
             backlog=http.backlog,
             ssl=self._tls,
             ssl_handshake_timeout=HANDSHAKE_S if self._tls else None,
+            # Browsers leave idle connections open and do not answer a goodbye.
+            ssl_shutdown_timeout=GOODBYE_S if self._tls else None,
         )
 
     async def _tick_until_stopped(self) -> None:

@@ -23,6 +23,8 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "restore": ("pool_files", "restore", "Make the user pool of such a file here."),
     "import": ("imports", "imports", "Import users from a file; show the logs of import jobs."),
     "triggers": ("triggers", "triggers", "Look at functions: list, replay and test them."),
+    "branding": ("branding", "branding", "Look at the pages of a client before users do."),
+    "messages": ("messages", "messages", "Look at messages before users get them."),
     "migrate": ("migrate", "migrate", "Bring the databases to this release's schema."),
 }
 

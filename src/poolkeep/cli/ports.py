@@ -14,8 +14,10 @@ from poolkeep.base.secret import Secret
 from poolkeep.core.export.out import Progress
 from poolkeep.core.imports.model import Job, Stretch
 from poolkeep.core.imports.stream import Order, Rejects, Report, Source
+from poolkeep.core.messages.samples import Sample
 from poolkeep.core.users.model import User
 from poolkeep.core.workbench.model import Found, Record, Tally
+from poolkeep.http.ops.ports import Preview
 
 FileKey = Secret[str] | Path
 """What locks or opens a pool file: a passphrase, or a file with a key."""
@@ -161,6 +163,20 @@ class TriggerDesk(Protocol):
         ...
 
 
+class Previews(Protocol):
+    """Pages and messages as users would see them."""
+
+    async def branding(
+        self, pool_id: str, client_id: str, *, scheme: str | None, language: str | None
+    ) -> Preview | None:
+        """Return the page of a client's style; None where there is none."""
+        ...
+
+    async def messages(self, pool_id: str | None, language: str | None) -> list[Sample] | None:
+        """Return what a pool sends, or our own texts without one; None for an unknown pool."""
+        ...
+
+
 class ImportDesk(Protocol):
     """Imports of an operator, and the jobs of the API."""
 
@@ -262,6 +278,10 @@ class Admin(Protocol):
 
     def imports(self) -> ImportDesk:
         """Return the desk of imports."""
+        ...
+
+    def previews(self) -> Previews:
+        """Return pages and messages as users would see them."""
         ...
 
     def triggers(self) -> TriggerDesk:

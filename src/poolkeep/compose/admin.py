@@ -38,7 +38,9 @@ from poolkeep.compose.pool_files import (
     locker_of,
     unlocker_of,
 )
+from poolkeep.compose.previews import InstallationPreviews
 from poolkeep.compose.region import HOUR_MS, S_TO_MS, RegionParts, Shared, build_region
+from poolkeep.compose.services import Services
 from poolkeep.compose.trigger_desk import Desk as TriggerDesk
 from poolkeep.compose.trouble import SERVERS, advice
 from poolkeep.core.export import Place
@@ -269,6 +271,19 @@ class Administration:
             self._region_of,
             self._region,
             names=tuple(self._settings.region_databases),
+            clock=self._clock,
+            entropy=self._entropy,
+        )
+
+    def previews(self) -> InstallationPreviews:
+        """Return pages and messages as users would see them."""
+
+        async def services_of(pool_id: str) -> Services:
+            return (await self._region_of(pool_id)).services
+
+        return InstallationPreviews(
+            services_of,
+            base_url=self._settings.base_url,
             clock=self._clock,
             entropy=self._entropy,
         )

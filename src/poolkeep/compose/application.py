@@ -19,7 +19,9 @@ from poolkeep.base.entropy import Entropy, SystemEntropy
 from poolkeep.base.log import Log, say
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.compose.functions import FunctionKeys, build_functions
+from poolkeep.compose.previews import InstallationPreviews
 from poolkeep.compose.region import RegionParts, Shared, build_region
+from poolkeep.compose.services import Services
 from poolkeep.compose.trouble import advice
 from poolkeep.compose.workbench import Recorders
 from poolkeep.core.messages.model import InboxMessage
@@ -151,6 +153,10 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         if functions is not None:
             await functions.close()
 
+    async def services_of(pool_id: str) -> Services | None:
+        found = await regions.of_pool(pool_id)
+        return found.services if found is not None else None
+
     return Application(
         face=face,
         invocations=invocations,
@@ -176,6 +182,9 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
             default_account=settings.account,
             readiness=_Readiness(parts),
             inbox=_AllInboxes(list(parts.values())) if default.inbox is not None else None,
+            previews=InstallationPreviews(
+                services_of, base_url=settings.base_url, clock=clock, entropy=entropy
+            ),
             time_travel=travel,
             emptier=_AllRegions(list(parts.values())) if settings.mode == "dev" else None,
         ),

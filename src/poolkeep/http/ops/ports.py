@@ -5,6 +5,7 @@ from typing import Protocol
 import msgspec
 
 from poolkeep.core.messages.model import InboxMessage
+from poolkeep.core.messages.samples import Sample
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -27,6 +28,27 @@ class Inbox(Protocol):
 
     async def list(self, to: str | None, limit: int) -> list[InboxMessage]:
         """Return the newest messages first, of one recipient or of all."""
+        ...
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """A page, and the policy that it is shown under."""
+
+    page: str
+    policy: str
+
+
+class Previews(Protocol):
+    """Pages and messages as users would see them."""
+
+    async def branding(
+        self, pool_id: str, client_id: str, *, scheme: str | None, language: str | None
+    ) -> Preview | None:
+        """Return the page of a client's style; None where there is none."""
+        ...
+
+    async def messages(self, pool_id: str | None, language: str | None) -> list[Sample] | None:
+        """Return what a pool sends, or our own texts without one; None for an unknown pool."""
         ...
 
 

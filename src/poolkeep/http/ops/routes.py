@@ -6,7 +6,8 @@ from typing import Final
 from poolkeep.http.ops.development import answer_clock, answer_reset
 from poolkeep.http.ops.inbox import answer_json
 from poolkeep.http.ops.inbox_page import answer_page
-from poolkeep.http.ops.ports import Emptier, Inbox, Readiness, TimeTravel
+from poolkeep.http.ops.ports import Emptier, Inbox, Previews, Readiness, TimeTravel
+from poolkeep.http.ops.previews import answer_branding, answer_messages, answer_messages_json
 from poolkeep.http.ops.respond import Asked, Unacceptable, asked
 from poolkeep.http.server.ports import Receive, Scope, Send
 from poolkeep.settings import Mode
@@ -24,13 +25,15 @@ def routes(
     default_account: str,
     readiness: Readiness,
     inbox: Inbox | None = None,
+    previews: Previews | None = None,
     time_travel: TimeTravel | None = None,
     emptier: Emptier | None = None,
 ) -> Face:
     """Return the ASGI application for paths under `/_poolkeep/`.
 
-    `inbox` is for dev and local where mail or SMS goes to it; `time_travel` and `emptier` are
-    for dev. The mode is asked again here, so that wiring one by mistake opens nothing.
+    `inbox` is for dev and local where mail or SMS goes to it, `previews` for both; `time_travel`
+    and `emptier` are for dev. The mode is asked again here, so that wiring one by mistake opens
+    nothing.
     """
 
     async def health(request: Asked) -> None:
@@ -44,6 +47,10 @@ def routes(
     if inbox is not None and mode != "production":
         table["inbox"] = ("GET", lambda request: answer_page(request, inbox))
         table["inbox.json"] = ("GET", lambda request: answer_json(request, inbox))
+    if previews is not None and mode != "production":
+        table["branding"] = ("GET", lambda request: answer_branding(request, previews))
+        table["messages"] = ("GET", lambda request: answer_messages(request, previews))
+        table["messages.json"] = ("GET", lambda request: answer_messages_json(request, previews))
     if time_travel is not None and mode == "dev":
         table["clock"] = ("POST", lambda request: answer_clock(request, time_travel))
     if emptier is not None and mode == "dev":

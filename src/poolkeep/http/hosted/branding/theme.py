@@ -33,6 +33,14 @@ from poolkeep.http.hosted.web import Visit
 
 ASSETS: Final = "/assets/"
 """The path below which pictures are shown, on the pool's own domain."""
+TYPES: Final = {
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "svg": "image/svg+xml",
+    "ico": "image/x-icon",
+    "webp": "image/webp",
+}
+"""Media types of pictures, by the ending of their names."""
 ROOT: Final = ":root"
 LIGHT_MEDIA: Final = "@media(prefers-color-scheme:light)"
 DARK_MEDIA: Final = "@media(prefers-color-scheme:dark)"

@@ -7,17 +7,10 @@ nowhere. A picture that is opened by itself can do nothing: its policy lets noth
 from typing import Final
 
 from poolkeep.core.directory.looks import Looks
-from poolkeep.http.hosted.branding.theme import ASSETS
+from poolkeep.http.hosted.branding.theme import ASSETS, TYPES
 from poolkeep.http.hosted.registry import route
 from poolkeep.http.hosted.web import Answer, Visit
 
-TYPES: Final = {
-    "png": "image/png",
-    "jpeg": "image/jpeg",
-    "svg": "image/svg+xml",
-    "ico": "image/x-icon",
-    "webp": "image/webp",
-}
 HEADERS: Final = (
     ("Cache-Control", "public, max-age=31536000, immutable"),
     ("X-Content-Type-Options", "nosniff"),

@@ -8,6 +8,7 @@ import msgspec
 from poolkeep.base.transaction import Transaction
 from poolkeep.compose.directory import client_references
 from poolkeep.compose.kit import Kit
+from poolkeep.compose.oauth_extensions import OAuthExtensions
 from poolkeep.core.directory.provider_rules import identifier_key
 from poolkeep.core.oauth.authorization import Authorizations
 from poolkeep.core.oauth.browsers import Browsers
@@ -66,7 +67,7 @@ class StoredCatalogue:
         return minutes
 
 
-def build_oauth(kit: Kit, *, tokens: Tokens) -> OAuth:
+def build_oauth(kit: Kit, *, tokens: Tokens, extensions: OAuthExtensions) -> OAuth:
     """Wire OAuth over the kit."""
     revocations, tracked = SqlTokens(), SqlSessions()
     tracker = Tracker(sessions=tracked, revocations=revocations)
@@ -87,6 +88,7 @@ def build_oauth(kit: Kit, *, tokens: Tokens) -> OAuth:
         catalogue=catalogue,
         clock=kit.clock,
         entropy=kit.entropy,
+        notices=extensions.notices,
     )
     authorizations = Authorizations(
         database=kit.database,
@@ -95,6 +97,7 @@ def build_oauth(kit: Kit, *, tokens: Tokens) -> OAuth:
             book=kit.book,
             catalogue=catalogue,
             tiers_enforced=kit.settings.tiers_enforced,
+            pushed=extensions.pushed,
         ),
         browsers=browsers,
         codes=codes,

@@ -8,6 +8,12 @@ from poolkeep.compose.factors import FactorServices, build_factors
 from poolkeep.compose.imports import Imports, build_imports
 from poolkeep.compose.kit import Kit
 from poolkeep.compose.oauth import OAuth, build_oauth
+from poolkeep.compose.oauth_extensions import (
+    OAuthExtensions,
+    build_oauth_extensions,
+    grants_of,
+)
+from poolkeep.compose.oauth_tokens import OAuthTokens, build_oauth_tokens
 from poolkeep.compose.passkeys import build_passkeys
 from poolkeep.compose.replicas import build_domain_routing, build_quotas, build_replicas
 from poolkeep.compose.sign_in import build_sign_in
@@ -62,6 +68,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     machines: Machines
     token_exchange: TokenExchange
     oauth: OAuth
+    oauth_extensions: OAuthExtensions
+    oauth_tokens: OAuthTokens
     directory: Directory
     imports: Imports
     devices: DeviceService
@@ -88,6 +96,20 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
         messenger=kit.messenger, codes=codes, clock=kit.clock, entropy=kit.entropy, lives=lives
     )
     issuing = build_tokens(kit)
+    extensions = build_oauth_extensions(kit)
+    oauth = build_oauth(kit, tokens=issuing.tokens, extensions=extensions)
+    clients = ClientService(
+        database=kit.database,
+        pools=kit.pools,
+        clients=kit.clients,
+        references=client_references(),
+        book=kit.book,
+        audit=kit.audit,
+        clock=kit.clock,
+        entropy=kit.entropy,
+        page_tokens=kit.page_tokens,
+        tiers_enforced=kit.settings.tiers_enforced,
+    )
     migration = Migration(
         database=kit.database,
         users=kit.users,
@@ -117,18 +139,7 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
             region=kit.region,
             tiers_enforced=kit.settings.tiers_enforced,
         ),
-        clients=ClientService(
-            database=kit.database,
-            pools=kit.pools,
-            clients=kit.clients,
-            references=client_references(),
-            book=kit.book,
-            audit=kit.audit,
-            clock=kit.clock,
-            entropy=kit.entropy,
-            page_tokens=kit.page_tokens,
-            tiers_enforced=kit.settings.tiers_enforced,
-        ),
+        clients=clients,
         groups=GroupService(
             database=kit.database,
             groups=GroupStore(),
@@ -208,7 +219,15 @@ def build_services(kit: Kit, *, lives: CodeLives) -> Services:
         session_settings=issuing.session_settings,
         machines=issuing.machines,
         token_exchange=issuing.token_exchange,
-        oauth=build_oauth(kit, tokens=issuing.tokens),
+        oauth=oauth,
+        oauth_extensions=extensions,
+        oauth_tokens=build_oauth_tokens(
+            kit,
+            issuing,
+            codes=oauth.codes,
+            clients=clients,
+            more_grants=grants_of(kit, extensions, tokens=issuing.tokens),
+        ),
         directory=build_directory(kit),
         devices=build_devices(kit),
         browser_devices=build_browser_devices(kit),

@@ -6,6 +6,7 @@ from poolkeep.base.refusal import NotAuthorized
 from poolkeep.base.transaction import Database
 from poolkeep.core.oauth.grants import TokenCall
 from poolkeep.core.oauth.model import Code
+from poolkeep.core.oauth.refusals import OAuthRefusal
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.tokens import Grant, IssuedTokens, Tokens, wording
 from poolkeep.core.tokens.access import refuse_by_state
@@ -29,6 +30,8 @@ class CodeTokens:
         """Return the first tokens of a sign-in; refuses who may not sign in any more."""
         facts = await self._facts(call.pool, code, origin_jti)
         asked = code.request
+        if asked.dpop_jkt is not None and asked.dpop_jkt != call.key_thumbprint:
+            raise OAuthRefusal("invalid_grant", "The code is bound to another key.")
         return await self._tokens.issue(
             Grant(
                 pool=call.pool,

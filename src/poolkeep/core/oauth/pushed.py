@@ -18,6 +18,9 @@ from poolkeep.crypto import base64url
 from poolkeep.crypto.envelope import EnvelopeBroken
 
 URN: Final = "urn:ietf:params:oauth:request_uri:"
+OURS: Final = "urn:poolkeep:request:"
+"""Begins the names of requests that we make ourselves, such as a device's: they lead back to us,
+where a client's may only lead to the client."""
 LIFE_S: Final = 300
 """As long as a sign-in on the pages may take: every page reads the request again."""
 NAME_BYTES: Final = 32
@@ -73,9 +76,12 @@ class PushedRequests:
         self._clock = clock
         self._entropy = entropy
 
-    async def push(self, pool: LoadedPool, client_id: str, params: Params) -> Pushed:
+    async def push(
+        self, pool: LoadedPool, client_id: str, params: Params, *, ours: bool = False
+    ) -> Pushed:
         """Keep the parameters of a request that was judged already, under a name nobody guesses."""
-        name = base64url.encode(self._entropy.bytes(NAME_BYTES)).decode()
+        secret = base64url.encode(self._entropy.bytes(NAME_BYTES)).decode()
+        name = (OURS if ours else URN) + secret
         found = _hash(name)
         pairs = [(key, value) for key, value in params.pairs if key != "client_secret"]
         sealed = pool.keys.seal(PURPOSE, msgspec.json.encode(pairs), context=_context(pool, found))
@@ -90,13 +96,13 @@ class PushedRequests:
                 expires_ms=expires_ms,
             )
         )
-        return Pushed(request_uri=URN + name, expires_in_s=LIFE_S)
+        return Pushed(request_uri=name, expires_in_s=LIFE_S)
 
     async def find(self, pool: LoadedPool, client_id: str, request_uri: str) -> Params | None:
         """Return the parameters that this client pushed; None once they are gone or were used."""
-        if not request_uri.startswith(URN):
+        if not request_uri.startswith((URN, OURS)):
             return None
-        found = _hash(request_uri.removeprefix(URN))
+        found = _hash(request_uri)
         now_ms = self._clock.now_ms()
         sealed = await self._database.read(
             lambda tx: self._rows.get(tx, pool.pool.id, found, client_id=client_id, now_ms=now_ms)
@@ -111,7 +117,7 @@ class PushedRequests:
 
     async def use(self, pool: LoadedPool, request_uri: str) -> bool:
         """Use a request up as it is answered; False when another answer was faster."""
-        found = _hash(request_uri.removeprefix(URN))
+        found = _hash(request_uri)
         return await self._database.write(lambda tx: self._rows.delete(tx, pool.pool.id, found))
 
 

@@ -12,6 +12,7 @@ import msgspec
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.oauth.model import AuthorizationRequest, Params
 from poolkeep.core.oauth.profile import profile_of
+from poolkeep.core.oauth.pushed import OURS
 from poolkeep.core.oauth.requests import Facts, ToErrorPage, digest, parse
 from poolkeep.core.oauth.scopes import needs_catalogue
 from poolkeep.core.pools.loaded import LoadedPool, PoolBook
@@ -93,6 +94,7 @@ class Requests:
             managed=managed,
             tiers_enforced=self._tiers_enforced,
             pushed=name is not None,
+            own_address=params.get("redirect_uri") if name and name.startswith(OURS) else None,
         )
         if client is not None:
             facts = await self._with_catalogue(facts, client, params)

@@ -90,12 +90,14 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     managed: bool = True
     tiers_enforced: bool = False
     pushed: bool = False
+    own_address: str | None = None
+    """Where a request leads that we have made ourselves."""
 
 
 def parse(client: AppClient | None, params: Params, facts: Facts) -> AuthorizationRequest:
     """Return the request; raises ToErrorPage or ToClient with the first thing that is wrong."""
     found = _client(client, params)
-    redirect_uri = _redirect_uri(found, params)
+    redirect_uri = facts.own_address or _redirect_uri(found, params)
     reading = _Reading(found, params, facts, redirect_uri)
     return reading.request()
 

@@ -43,6 +43,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str
     nonce: str
     now_ms: int
+    repeated: frozenset[str] = frozenset()
+    """Headers that came more than once, in lower case; `headers` has the first."""
 
     @property
     def is_secure(self) -> bool:

@@ -1,5 +1,6 @@
 """`/oauth2/token`: codes, refresh tokens and clients become tokens."""
 
+from poolkeep.http.hosted import possession
 from poolkeep.http.hosted.programs import in_json, preflight, request_of, services_of, shared
 from poolkeep.http.hosted.registry import route
 from poolkeep.http.hosted.web import Answer, Visit, json
@@ -12,7 +13,9 @@ PATH = "/oauth2/token"
 @in_json
 async def token(visit: Visit) -> Answer:
     """Answer a grant."""
-    return json(await services_of(visit).token_endpoint.answer(request_of(visit)))
+    key = await possession.key_of(visit)
+    request = request_of(visit, key_thumbprint=key)
+    return json(await services_of(visit).token_endpoint.answer(request))
 
 
 @route("OPTIONS", PATH)

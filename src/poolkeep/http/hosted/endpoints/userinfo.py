@@ -5,13 +5,14 @@ from typing import Final
 from poolkeep.core.oauth.profile import profile_of
 from poolkeep.core.oauth.refusals import OAuthRefusal
 from poolkeep.core.oauth.userinfo import BAD_REQUEST, missing, refused
-from poolkeep.http.hosted import reading
+from poolkeep.http.hosted import possession, reading
 from poolkeep.http.hosted.programs import in_json, preflight, services_of, shared
 from poolkeep.http.hosted.registry import route
 from poolkeep.http.hosted.web import Answer, Visit, json
 
 PATH: Final = "/oauth2/userInfo"
 BEARER: Final = "bearer"
+DPOP: Final = "dpop"
 
 
 @route("GET", PATH)
@@ -50,10 +51,13 @@ async def before(visit: Visit) -> Answer:
 async def _told(visit: Visit, access_token: str | None) -> Answer:
     if access_token is None:
         raise missing(visit.pool)
-    return json(await services_of(visit).user_info.tell(visit.pool, access_token))
+    key = await possession.key_of(visit, access_token)
+    return json(
+        await services_of(visit).user_info.tell(visit.pool, access_token, key_thumbprint=key)
+    )
 
 
 def _in_header(visit: Visit) -> str | None:
     """Return the token of the header; None where there is none that anybody could read."""
     scheme, _, token = visit.headers.get("authorization", "").strip().partition(" ")
-    return token.strip() or None if scheme.lower() == BEARER else None
+    return token.strip() or None if scheme.lower() in {BEARER, DPOP} else None

@@ -10,6 +10,7 @@ from poolkeep.core.directory.changes import PoolChanges
 from poolkeep.core.directory.domains import DomainService
 from poolkeep.core.directory.links import LinkService
 from poolkeep.core.directory.looks import Looks
+from poolkeep.core.directory.offers import Offers
 from poolkeep.core.directory.providers import IdentityProviderService
 from poolkeep.core.directory.resource_servers import ResourceServerService
 from poolkeep.core.directory.terms import TermsService
@@ -42,6 +43,7 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
     certificates: CertificateService
     links: LinkService
     looks: Looks
+    offers: Offers
 
 
 def client_references() -> ClientReferenceStore:
@@ -111,6 +113,7 @@ def build_directory(kit: Kit) -> Directory:
             audit=kit.audit,
             clock=kit.clock,
         ),
+        offers=Offers(database=kit.database, providers=IdentityProviderStore()),
         looks=Looks(
             database=kit.database,
             brandings=BrandingStore(),

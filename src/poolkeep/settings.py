@@ -86,11 +86,33 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True):
 
     certificate_file: Path | None = None
     key_file: Path | None = None
+    certificates: dict[str, str] = {}
+    minimum: Literal["1.2", "1.3"] = "1.2"
+    development: bool = False
 
     DOCS: ClassVar[dict[str, str]] = {
         "certificate_file": "PEM file with the certificate and its chain.",
         "key_file": "PEM file with the private key of the certificate.",
+        "certificates": "Certificates by host name (`login.example.org`, `*.auth.example.org`), "
+        "where the one above does not cover it: `certificate.pem:key.pem`.",
+        "minimum": "Oldest version of TLS that is spoken, `1.2` or `1.3`.",
+        "development": "Whether to serve https with certificates of an authority made for this "
+        "machine, in `data`; the flag `--tls`.",
     }
+
+    @property
+    def is_on(self) -> bool:
+        """Whether connections are encrypted by this server."""
+        return self.development or self.certificate_file is not None
+
+    @property
+    def by_name(self) -> dict[str, tuple[Path, Path | None]]:
+        """Return the files of `certificates`; one that holds both needs no second."""
+        found = {name: text.partition(":") for name, text in self.certificates.items()}
+        return {
+            name: (Path(certificate), Path(key) if key else None)
+            for name, (certificate, _, key) in found.items()
+        }
 
 
 class Throttle(msgspec.Struct, frozen=True, kw_only=True):
@@ -290,6 +312,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.data_dir / "credentials"
 
     @property
+    def ca_file(self) -> Path:
+        """Return where the certificate of the development authority is."""
+        return self.data_dir / "tls" / "ca.pem"
+
+    @property
     def region_databases(self) -> dict[str, Secret[str]]:
         """Return the database URL of each region, the default region first."""
         if not self.regions:
@@ -310,7 +337,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if self.public_url:
             return self.public_url.rstrip("/")
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'https' if self.tls.certificate_file else 'http'}://{host}:{self.port}"
+        return f"{'https' if self.tls.is_on else 'http'}://{host}:{self.port}"
 
     @property
     def mail_transport(self) -> Smtp | Inbox | Console | Nowhere:

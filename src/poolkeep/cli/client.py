@@ -41,9 +41,19 @@ class Client:
     """Calls one server."""
 
     def __init__(
-        self, url: str, region: str, *, clock: Clock, credentials: Credentials | None = None
+        self,
+        url: str,
+        region: str,
+        *,
+        clock: Clock,
+        credentials: Credentials | None = None,
+        ca_file: Path | None = None,
     ) -> None:
-        """Call `url`; sign with `credentials` for `region`."""
+        """Call `url`; sign with `credentials` for `region`; trust the authority of `ca_file`, too.
+
+        The file need not exist.
+        """
+        self._ca_file = ca_file
         self.url = url.rstrip("/")
         self.region = region
         self._clock = clock
@@ -89,12 +99,15 @@ class Client:
         body: bytes = b"",
         timeout_s: float,
     ) -> tuple[int, bytes]:
-        kind = (
-            http.client.HTTPSConnection
-            if self._parts.scheme == "https"
-            else http.client.HTTPConnection
-        )
-        connection = kind(self._parts.hostname or "", self._parts.port, timeout=timeout_s)
+        host, port = self._parts.hostname or "", self._parts.port
+        connection: http.client.HTTPConnection
+        if self._parts.scheme == "https":
+            context = ssl.create_default_context()
+            if self._ca_file is not None and self._ca_file.exists():
+                context.load_verify_locations(self._ca_file)
+            connection = http.client.HTTPSConnection(host, port, timeout=timeout_s, context=context)
+        else:
+            connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
         try:
             connection.request(method, target, body=body, headers=headers)
             response = connection.getresponse()

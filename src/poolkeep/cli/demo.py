@@ -1,9 +1,10 @@
-"""`poolkeep demo`: from nothing to a token on a running server."""
+"""`poolkeep demo`: from nothing to a token and a sign-in page on a running server."""
 
 import json
 import os
 import shlex
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import click
 
@@ -17,6 +18,9 @@ from poolkeep.cli.say import fail
 from poolkeep.cli.sources import Loaded
 from poolkeep.settings import Settings
 
+APPLICATION: Final = "http://localhost:3000/"
+"""Where most development servers of web applications listen."""
+SCOPES: Final = ("openid", "email", "phone", "profile", "aws.cognito.signin.user.admin")
 FLOWS: Final = ("ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
 
 
@@ -25,7 +29,7 @@ FLOWS: Final = ("ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRES
 @click.option("--url", default=DEFAULT_URL, show_default=True, help="Address of the server.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines for a shell.")
 def demo(loaded: Loaded, url: str, *, as_json: bool) -> None:
-    """Make a pool, a client and a user on a running server, and sign in.
+    """Make a pool, a client, a user and pages on a running server, and sign in.
 
     What it prints are lines for a shell: `eval "$(poolkeep demo)"` sets the AWS CLI and every
     AWS SDK to this server. The key pair is read from the server's data directory; a server in
@@ -34,7 +38,13 @@ def demo(loaded: Loaded, url: str, *, as_json: bool) -> None:
     settings = loaded.settings
     try:
         credentials = _credentials(url, settings)
-        client = Client(url, settings.default_region, clock=SystemClock(), credentials=credentials)
+        client = Client(
+            url,
+            settings.default_region,
+            clock=SystemClock(),
+            credentials=credentials,
+            ca_file=settings.ca_file,
+        )
         made = _make(client)
     except CallFailed as error:
         fail(str(error))
@@ -44,9 +54,8 @@ def demo(loaded: Loaded, url: str, *, as_json: bool) -> None:
 
 def _credentials(url: str, settings: Settings) -> Credentials:
     """Return the key to sign with: any in dev, the environment's, or the data directory's."""
-    status, health = Client(url, settings.default_region, clock=SystemClock()).get(
-        "/_poolkeep/health"
-    )
+    client = Client(url, settings.default_region, clock=SystemClock(), ca_file=settings.ca_file)
+    status, health = client.get("/_poolkeep/health")
     if status != 200 or "mode" not in health:
         raise CallFailed(f"{url} is not a poolkeep that is ready. See its log, or give --url.")
     if health["mode"] == "dev":
@@ -69,8 +78,20 @@ def _make(client: Client) -> dict[str, str]:
     password = f"Aa1-{text(entropy, BASE62, 16)}"
     pool = client.call("CreateUserPool", PoolName=f"demo-{digits(entropy, 4)}")["UserPool"]["Id"]
     app: dict[str, Any] = client.call(
-        "CreateUserPoolClient", UserPoolId=pool, ClientName="demo", ExplicitAuthFlows=list(FLOWS)
-    )["UserPoolClient"]
+        "CreateUserPoolClient",
+        UserPoolId=pool, ClientName="demo", ExplicitAuthFlows=list(FLOWS),
+        SupportedIdentityProviders=["COGNITO"], AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthFlows=["code"], AllowedOAuthScopes=list(SCOPES),
+        CallbackURLs=[APPLICATION], LogoutURLs=[APPLICATION],
+    )["UserPoolClient"]  # fmt: skip
+    client.call(
+        "CreateUserPoolDomain",
+        UserPoolId=pool, Domain=f"demo-{digits(entropy, 8)}", ManagedLoginVersion=2,
+    )  # fmt: skip
+    client.call(
+        "CreateManagedLoginBranding",
+        UserPoolId=pool, ClientId=app["ClientId"], UseCognitoProvidedValues=True,
+    )  # fmt: skip
     client.call("AdminCreateUser", UserPoolId=pool, Username=username, MessageAction="SUPPRESS")
     client.call(
         "AdminSetUserPassword",
@@ -90,7 +111,20 @@ def _make(client: Client) -> dict[str, str]:
         "ID_TOKEN": result["IdToken"],
         "REFRESH_TOKEN": result["RefreshToken"],
         "ACCESS_TOKEN": result["AccessToken"],
+        "SIGN_IN_URL": _sign_in_url(client, pool, app["ClientId"]),
     }
+
+
+def _sign_in_url(client: Client, pool: str, client_id: str) -> str:
+    """Return where the pool's own pages begin, as its discovery document says."""
+    _, document = client.get(f"/{pool}/.well-known/openid-configuration")
+    query = urlencode({
+        "client_id": client_id,
+        "response_type": "code",
+        "scope": "openid email profile",
+        "redirect_uri": APPLICATION,
+    })  # fmt: skip
+    return f"{document.get('authorization_endpoint', '')}?{query}"
 
 
 def _environment(client: Client, credentials: Credentials) -> dict[str, str]:
@@ -113,5 +147,7 @@ def _lines(client: Client, shown: dict[str, str]) -> str:
             '#   aws cognito-idp get-user --access-token "$ACCESS_TOKEN"',
             '#   aws cognito-idp list-users --user-pool-id "$USER_POOL_ID"',
             f"#   curl {client.url}/{pool}/.well-known/jwks.json",
+            '#   echo "$USERNAME $PASSWORD"; open "$SIGN_IN_URL"',
+            f"# After that page a browser goes to {APPLICATION}, where your application would be.",
         ]
     )

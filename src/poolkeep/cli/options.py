@@ -39,6 +39,9 @@ _SERVER_OPTIONS = (
         "--admin-port", type=int, metavar="PORT", help="Take signed operations on this port only."
     ),
     click.option("--workers", type=int, metavar="N", help="Server processes. [1]"),
+    click.option(
+        "--tls", is_flag=True, help="Serve https, with certificates that this machine can trust."
+    ),
     click.option("--issuer", metavar="URL|aws", help="Issuer of tokens. [the own address]"),
 )
 
@@ -67,7 +70,7 @@ def _with(command: Command, options: tuple[Callable[[Any], Any], ...]) -> Comman
 
 _NAMES = {
     "config", "data", "database", "regions", "account", "dev", "host", "port", "admin_port",
-    "workers", "issuer",
+    "workers", "issuer", "tls",
 }  # fmt: skip
 
 
@@ -76,7 +79,9 @@ def _load(flags: dict[str, Any]) -> Loaded:
     dev = flags.pop("dev", False)
     try:
         regions = flags.pop("regions", ())
-        named = {"mode": "dev"} if dev else {}
+        named: dict[str, object] = {"mode": "dev"} if dev else {}
+        if flags.pop("tls", False):
+            named["tls.development"] = True
         chosen = {**flags, **named, **({"regions": pairs(regions)} if regions else {})}
         return load(config, os.environ, flags=chosen)
     except SettingsError as error:

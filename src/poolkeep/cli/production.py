@@ -177,7 +177,13 @@ def _about_addresses(settings: Settings) -> Iterator[Refusal]:
         )
     if settings.issuer not in {None, "aws"} and not _is_public_https(settings.issuer or ""):
         yield Refusal("issuer", "is not a public https URL", "Set an https URL, or leave it out.")
-    if settings.tls.certificate_file is None and not settings.trusted_proxies:
+    if settings.tls.development:
+        yield Refusal(
+            "tls.development",
+            "makes certificates that only this machine trusts",
+            "Set tls.certificate_file and tls.key_file to your own.",
+        )
+    elif settings.tls.certificate_file is None and not settings.trusted_proxies:
         yield Refusal(
             "tls.certificate_file",
             "connections would be in the clear: there is neither a certificate nor a trusted proxy",

@@ -71,7 +71,22 @@ def _hints(loaded: Loaded, *, url: str) -> list[str]:
     hints = [f"  a first token:  {me} demo{options}"]
     if isinstance(settings.mail_transport, Inbox):
         hints.append(f"  messages:       {me} inbox{at}, or {url}/_poolkeep/inbox")
+    if settings.tls.development:
+        hints += _trust(settings.ca_file)
     return hints
+
+
+def _trust(path: Path) -> list[str]:
+    """Return how the authority that made this server's certificates comes to be trusted."""
+    file = shlex.quote(str(path))
+    return [
+        f"  its authority:  {file}",
+        f"    curl:         curl --cacert {file} …",
+        f"    Node:         export NODE_EXTRA_CA_CERTS={file}",
+        f"    Python:       export REQUESTS_CA_BUNDLE={file} SSL_CERT_FILE={file}",
+        f"    AWS:          export AWS_CA_BUNDLE={file}",
+        "    browsers:     import it as an authority for web sites",
+    ]
 
 
 def _command() -> str:

@@ -220,6 +220,10 @@ def _contradictions(settings: Settings, sources: Mapping[str, Source]) -> list[s
         faults.append("admin_port: is the same as port. Choose another, or leave it out.")
     if (settings.tls.certificate_file is None) != (settings.tls.key_file is None):
         faults.append("tls: certificate_file and key_file belong together. Give both or neither.")
+    if settings.tls.certificates and settings.tls.certificate_file is None:
+        faults.append("tls.certificates: needs tls.certificate_file for all other names. Give it.")
+    if settings.tls.development and settings.tls.certificate_file is not None:
+        faults.append("tls.development: there is a certificate. Leave out one of them.")
     faults += settings.functions.faults
     faults += _bad_urls(settings)
     faults += _bad_networks(settings)

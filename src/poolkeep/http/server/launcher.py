@@ -22,6 +22,7 @@ from poolkeep.base.clock import SystemClock
 from poolkeep.base.entropy import SystemEntropy
 from poolkeep.base.log import Bridge, Log, say
 from poolkeep.http.server import process, sockets
+from poolkeep.http.server.certificates import ensure_authority, tls_context
 from poolkeep.http.server.ports import App, CannotStart
 from poolkeep.http.server.supervisor import Supervisor
 from poolkeep.settings import Settings
@@ -42,6 +43,8 @@ def launch(
     process.harden(debuggable=settings.mode == "dev")
     process.allow_many_connections()
     try:
+        if settings.tls.development:  # before there are several of us to make one
+            ensure_authority(settings, clock=SystemClock(), entropy=SystemEntropy())
         held = _open(settings, shared=settings.workers > 1)
     except CannotStart as error:
         return _explain(error)
@@ -78,9 +81,10 @@ def _work(
     Bridge(log).install()
 
     async def serve() -> None:
+        tls = tls_context(settings, clock=clock, entropy=SystemEntropy(), log=log)
         built = _build(app)(settings)
         server = Server(
-            built, settings, sockets=listeners, tls=sockets.tls_context(settings),
+            built, settings, sockets=listeners, tls=tls,
             clock=clock, entropy=SystemEntropy(), log=log,
         )  # fmt: skip
         await server.run(ready)

@@ -2,11 +2,9 @@
 
 import errno
 import socket
-import ssl
 from typing import Final
 
 from poolkeep.http.server.ports import CannotStart
-from poolkeep.settings import Settings
 
 _TCP_USER_TIMEOUT: Final = getattr(socket, "TCP_USER_TIMEOUT", None)
 
@@ -45,22 +43,6 @@ def reserve(host: str, port: int, *, setting: str, stall_s: float) -> socket.soc
     port = alone.getsockname()[1]
     alone.close()
     return bind(host, port, setting=setting, shared=True, stall_s=stall_s)
-
-
-def tls_context(settings: Settings) -> ssl.SSLContext | None:
-    """Return the context of the server's own certificate, if it has one."""
-    if settings.tls.certificate_file is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
-    try:
-        context.load_cert_chain(settings.tls.certificate_file, settings.tls.key_file)
-    except (OSError, ssl.SSLError) as error:
-        raise CannotStart(
-            "tls: the certificate or its key cannot be read. Give PEM files that belong together."
-        ) from error
-    return context
 
 
 def _resolve(

@@ -260,6 +260,7 @@ TEXTS: Final[dict[str, str]] = {
     "attribute.website": "Website",
     "attribute.zoneinfo": "Time zone",
     # A device without a browser
+    "error.not_found": "There is no such page.",
     "device.title": "Connect a device",
     "device.heading": "Connect a device",
     "device.lead": "Enter the code that your device shows.",

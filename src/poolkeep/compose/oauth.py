@@ -15,6 +15,7 @@ from poolkeep.core.oauth.browsers import Browsers
 from poolkeep.core.oauth.codes import Codes
 from poolkeep.core.oauth.flows import Flows
 from poolkeep.core.oauth.logout import SignOuts
+from poolkeep.core.oauth.pausing import Pauses
 from poolkeep.core.oauth.reading import Requests
 from poolkeep.core.sessions import Tracker
 from poolkeep.core.tokens import Tokens
@@ -36,6 +37,7 @@ class OAuth(msgspec.Struct, frozen=True, kw_only=True):
     authorizations: Authorizations
     codes: Codes
     flows: Flows
+    pauses: Pauses
     sign_outs: SignOuts
 
 
@@ -113,5 +115,6 @@ def build_oauth(kit: Kit, *, tokens: Tokens, extensions: OAuthExtensions) -> OAu
         flows=Flows(
             database=kit.database, rows=SqlHostedFlows(), clock=kit.clock, entropy=kit.entropy
         ),
+        pauses=Pauses(database=kit.database, users=kit.users),
         sign_outs=SignOuts(browsers=browsers, book=kit.book, issuers=kit.issuers, clock=kit.clock),
     )

@@ -26,6 +26,7 @@ from poolkeep.core.pools.rules import hides_user_existence, owned_pool
 from poolkeep.core.recovery import wording
 from poolkeep.core.recovery.model import ConfirmForgotPassword, ForgotPassword
 from poolkeep.core.recovery.rules import (
+    NO_RESET,
     check_may_be_reset,
     check_may_recover,
     decoy_medium,
@@ -92,7 +93,7 @@ class Recovery:
         user = await self._find(pool, login)
         if user is None:
             user = await self._migrated(pool, client, command)
-        target = self._reset_target(pool, user, hidden=hidden)
+        target = self._reset_target(pool, user, hidden=hidden, by_pages=command.by_pages)
         await self._spend(pool, user, login, "forgot_password")
         if user is None or target is None:
             return await self._desk.pretend_to_send(
@@ -193,8 +194,13 @@ class Recovery:
                 return None
             raise
 
-    def _reset_target(self, pool: LoadedPool, user: User | None, *, hidden: bool) -> Target | None:
-        """Return where the code goes; None where the caller is to believe that one was sent."""
+    def _reset_target(
+        self, pool: LoadedPool, user: User | None, *, hidden: bool, by_pages: bool
+    ) -> Target | None:
+        """Return where the code goes; None where the caller is to believe that one was sent.
+
+        The pages go on for every name alike, also for users who have no password to forget.
+        """
         if not hidden and user is None:
             raise UserNotFound(wording.NO_COMBINATION)
         if is_left_to_administrators(pool):
@@ -205,6 +211,8 @@ class Recovery:
             if hidden:
                 return None
             raise NotAuthorized(wording.DISABLED)
+        if hidden and by_pages and user.status in NO_RESET:
+            return None
         check_may_recover(user)
         target = target_of(pool, user)
         if target is None and not hidden:

@@ -19,7 +19,7 @@ from poolkeep.core.signin import wording
 from poolkeep.core.signin.commands import Asked as Challenged
 from poolkeep.core.signin.commands import Authenticated, Respond, SignedIn, Start
 from poolkeep.core.tokens import levels
-from poolkeep.http.hosted import ceremonies, devices, journey
+from poolkeep.http.hosted import ceremonies, devices, journey, passkey_offer
 from poolkeep.http.hosted.journey import Asked, Flow
 from poolkeep.http.hosted.web import Answer, Visit, redirect
 
@@ -153,10 +153,11 @@ async def advance(
 async def _finished(visit: Visit, asked: Asked, done: Authenticated, *, wished: bool) -> Answer:
     """Return the way back to the application, with a device's cookie where there is a new one."""
     made = await devices.register(visit, done, wished=wished)
+    end = passkey_offer.paused if passkey_offer.is_wanted(visit) else journey.finish
     if made is None:
-        return await journey.finish(visit, asked, done)
+        return await end(visit, asked, done)
     known = msgspec.structs.replace(done, device_key=made.key)
-    answer = await journey.finish(visit, asked, known)
+    answer = await end(visit, asked, known)
     return answer.with_cookies((devices.cookie(visit, made),))
 
 

@@ -34,14 +34,16 @@ class UserInfo:
         """
         strict = profile_of(pool).strict
         try:
-            caller = await self._tokens.authenticate(access_token, scope=OPENID)
+            caller = await self._tokens.authenticate(
+                access_token, scope=OPENID, key_thumbprint=key_thumbprint
+            )
         except Unavailable:
             raise
         except ScopeMissing as refusal:
             raise too_narrow(strict=strict) from refusal
         except Refusal as refusal:
             raise refused("invalid_token", BAD_TOKEN, status=401) from refusal
-        if caller.pool.pool.id != pool.pool.id or caller.claims.key_thumbprint != key_thumbprint:
+        if caller.pool.pool.id != pool.pool.id:
             raise refused("invalid_token", BAD_TOKEN, status=401)
         return userinfo_claims(
             caller.pool, caller.client, caller.user, caller.claims.scope.split(), strict=strict

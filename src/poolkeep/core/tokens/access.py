@@ -52,8 +52,12 @@ class AccessTokens:
         self._issuers = issuers
         self._seen: OrderedDict[str, _Said] = OrderedDict()
 
-    async def authenticate(self, token: str, *, scope: str = USER_ADMIN_SCOPE) -> Caller:
+    async def authenticate(
+        self, token: str, *, scope: str = USER_ADMIN_SCOPE, key_thumbprint: str | None = None
+    ) -> Caller:
         """Return for whom the token speaks; `scope` is what the caller's wish needs.
+
+        A token that is bound to a key speaks only for who has proven to hold it.
 
         Refuses NotAuthorized for a token that is foreign, forged, expired, revoked or too
         narrow, and the user's own state: deleted, disabled, unconfirmed, to be reset.
@@ -79,6 +83,8 @@ class AccessTokens:
         if key is None or (parsed is not None and not verify(key, parsed)):
             raise NotAuthorized(wording.BAD_SIGNATURE)
         self._remember(token, said)
+        if claims.key_thumbprint != key_thumbprint:
+            raise NotAuthorized(wording.INVALID_ACCESS_TOKEN)
         if claims.exp * MS_PER_S <= now_ms:
             raise NotAuthorized(wording.ACCESS_TOKEN_EXPIRED)
         found = await self._database.read(

@@ -108,9 +108,13 @@ class Tokens:
             database=database, rows=rows, book=book, clock=clock, issuers=issuers
         )
 
-    async def authenticate(self, access_token: str, *, scope: str = USER_ADMIN_SCOPE) -> Caller:
+    async def authenticate(
+        self, access_token: str, *, scope: str = USER_ADMIN_SCOPE, key_thumbprint: str | None = None
+    ) -> Caller:
         """Return for whom an access token speaks; see `AccessTokens.authenticate`."""
-        return await self._access.authenticate(access_token, scope=scope)
+        return await self._access.authenticate(
+            access_token, scope=scope, key_thumbprint=key_thumbprint
+        )
 
     async def issue(
         self, grant: Grant, *, source: str, client_metadata: dict[str, str] | None = None

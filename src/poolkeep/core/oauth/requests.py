@@ -19,6 +19,7 @@ from poolkeep.core.oauth import scopes as scope_rules
 from poolkeep.core.oauth.model import AuthorizationRequest, Params
 from poolkeep.core.oauth.profile import Profile
 from poolkeep.core.pools.client_checks import check_redirect
+from poolkeep.core.pools.clients import REGISTERED
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.model import AppClient
 from poolkeep.core.pools.rules import tier
@@ -265,7 +266,7 @@ class _Reading:
         if has_challenge != self.params.has("code_challenge_method"):
             raise self._no("invalid_request")
         if not has_challenge:
-            if "code" in self.types and self.facts.profile.tags.get(PKCE_TAG) == "on":
+            if "code" in self.types and self._needs_challenge():
                 raise self._no("invalid_request", "code_challenge is required")
             return None
         challenge = self.params.get("code_challenge") or ""
@@ -275,6 +276,11 @@ class _Reading:
         ):
             raise self._no("invalid_request")
         return challenge
+
+    def _needs_challenge(self) -> bool:
+        """Tell whether the pool, or the client's having made itself, asks for PKCE."""
+        made_itself = self.client.client_type == REGISTERED and not self.client.secrets
+        return made_itself or self.facts.profile.tags.get(PKCE_TAG) == "on"
 
     def _scopes(self) -> tuple[str, ...]:
         try:

@@ -106,7 +106,7 @@ async def _question(visit: Visit, typed: str) -> Answer:
     if pending is None or known is None:
         return await _page(visit, typed=typed, error="device.unknown")
     client = await _client(visit, pending)
-    if client is None:
+    if client is None or not _may_sign_in(client, known):
         return await _page(visit, error="device.unknown")
     return await _page(
         visit,
@@ -124,7 +124,7 @@ async def _decided(visit: Visit, typed: str) -> Answer:
         return await _page(visit, error="device.too_many")
     known = await _known(visit)
     client = None if pending is None else await _client(visit, pending)
-    if pending is None or known is None or client is None:
+    if pending is None or known is None or client is None or not _may_sign_in(client, known):
         return await _page(visit, error="device.unknown")
     devices = visit.services.oauth_extensions.devices
     if visit.form.get(ALLOW) != "yes":
@@ -166,6 +166,11 @@ async def _known(visit: Visit) -> Known | None:
 async def _client(visit: Visit, pending: Pending) -> AppClient | None:
     found = await visit.services.book.client(pending.request.client_id)
     return None if found is None or found[0].pool.id != visit.pool.pool.id else found[1]
+
+
+def _may_sign_in(client: AppClient, known: Known) -> bool:
+    """Tell whether the device's client takes users of whoever has vouched for this one."""
+    return known.session.provider in (client.settings.supported_identity_providers or ())
 
 
 async def _page(

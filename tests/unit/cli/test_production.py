@@ -106,6 +106,7 @@ def test_functions_at_safe_addresses_start() -> None:
         ({"public_url": "https://127.0.0.1"}, "public_url"),
         ({"issuer": "http://id.example.org"}, "issuer"),
         ({"trusted_proxies": ()}, "tls.certificate_file"),
+        ({"tls": Tls(development=True)}, "tls.development"),
         ({"trusted_proxies": ("*",)}, "trusted_proxies"),
         ({"trusted_proxies": ("10.0.0.0/8", "0.0.0.0/0")}, "trusted_proxies"),
         ({"allowed_hosts": ()}, "allowed_hosts"),

@@ -4,7 +4,7 @@ import html
 from http import HTTPStatus
 from typing import Final
 
-from poolkeep.http.hosted.policy import content_policy
+from poolkeep.http.hosted.policy import PERMISSIONS, content_policy
 from poolkeep.http.hosted.web import HTML, Answer
 
 STYLE: Final = (
@@ -25,4 +25,5 @@ def plain(status: int, why: str, *, request_id: str, nonce: str) -> Answer:
         f"<p><small>{html.escape(request_id)}</small></p></main></body></html>"
     )
     policy = ("Content-Security-Policy", content_policy(nonce))
-    return Answer(status=status, headers=(("Content-Type", HTML), policy), body=text.encode())
+    headers = (("Content-Type", HTML), policy, PERMISSIONS)
+    return Answer(status=status, headers=headers, body=text.encode())

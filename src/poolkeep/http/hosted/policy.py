@@ -82,7 +82,7 @@ def _target(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    if parts.scheme == "https":
+    if parts.scheme in {"", "https"}:
         return ""
     target = f"http://{parts.netloc}" if parts.scheme == "http" else f"{parts.scheme}:"
     # What stands in a policy must not end it.

@@ -7,7 +7,7 @@ Cognito's built-in texts are English, and so are ours until the pool's tag says 
 
 The language is the one of the user's attribute `locale`, else the one in which the user looks at
 our pages. Such texts also say until when a code is good: in UTC and in the user's `zoneinfo`.
-Source: docs/behaviours/messages.md.
+Source: docs/behaviours/message-languages.md.
 """
 
 import html

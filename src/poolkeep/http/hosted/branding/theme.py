@@ -71,6 +71,9 @@ FURTHER: Final = tuple(
 )
 """Rules for what our own style sheet leaves plain."""
 
+# Browsers choose the marks of their own controls.
+PLACED: Final = LOOK.keys() - {"option-selected-text"}
+"""Properties that our own style sheet uses."""
 _NAMES_IN: Final = re.compile(r"var\(--([a-z-]+)")
 
 Address = Callable[[Picture], str]
@@ -219,7 +222,7 @@ def _style(settings: Settings, mode: Mode, gallery: _Gallery) -> str:
 
 def _serves(rule: str, text: str) -> bool:
     """Tell whether a style has a property that only this rule uses."""
-    return any(f"--{name}:" in text for name in _NAMES_IN.findall(rule) if name not in LOOK)
+    return any(f"--{name}:" in text for name in _NAMES_IN.findall(rule) if name not in PLACED)
 
 
 def _favicons(settings: Settings, gallery: _Gallery) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ Field names are those that scripts of the classic pages send: `requiredAttribute
 Source: docs/behaviours/pages-sign-up.md.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from poolkeep.core.oauth.model import Params
@@ -101,6 +101,18 @@ def sign_up_fields(
         _field(pool, t, name, is_required=is_required, given=given, wrong=wrong)
         for name, is_required in sign_up_attributes(pool).items()
     ]
+
+
+def attribute_fields(
+    pool: LoadedPool,
+    t: Translate,
+    names: Iterable[str],
+    *,
+    given: Mapping[str, str],
+    wrong: Mapping[str, str],
+) -> list[Field]:
+    """Return the inputs for attributes that somebody must have and has not."""
+    return [_field(pool, t, name, is_required=True, given=given, wrong=wrong) for name in names]
 
 
 def given_attributes(form: Params) -> dict[str, str]:

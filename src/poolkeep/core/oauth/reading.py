@@ -12,7 +12,7 @@ import msgspec
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.oauth.model import AuthorizationRequest, Params
 from poolkeep.core.oauth.profile import profile_of
-from poolkeep.core.oauth.pushed import OURS
+from poolkeep.core.oauth.pushed import OURS, URN
 from poolkeep.core.oauth.requests import Facts, ToErrorPage, digest, parse
 from poolkeep.core.oauth.scopes import needs_catalogue
 from poolkeep.core.pools.loaded import LoadedPool, PoolBook
@@ -85,7 +85,7 @@ class Requests:
         """
         profile = profile_of(pool)
         client = await self._client(pool, params.get("client_id"))
-        name = params.get("request_uri") if profile.strict and self._pushed is not None else None
+        name = self._pushed_name(params) if profile.strict else None
         if name is not None:
             params = await self._pushed_params(pool, client, name)
         facts = Facts(
@@ -117,6 +117,13 @@ class Requests:
         if found is None or found[0].pool.id != pool.pool.id:
             return None
         return found[1]
+
+    def _pushed_name(self, params: Params) -> str | None:
+        """Return the name of a request that was pushed ahead; any other is a document elsewhere."""
+        name = params.get("request_uri")
+        if self._pushed is None or name is None or not name.startswith((URN, OURS)):
+            return None
+        return name
 
     async def _pushed_params(self, pool: LoadedPool, client: AppClient | None, name: str) -> Params:
         found = None

@@ -153,6 +153,8 @@ def test_a_resource_is_the_audience(party: Party) -> None:
         assert claims_of(each["access_token"])["aud"] == "https://api.example.com/v1"
         assert claims_of(each["id_token"])["aud"] == party.app.client_id
     assert "aud" not in claims_of(party.signed_in()["access_token"])
+    other = party.redeem(party.code(party.user()), resource="https://other.example.com")
+    assert "aud" not in claims_of(other["access_token"])
 
 
 # -- what a code does not bring

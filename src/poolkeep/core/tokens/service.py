@@ -64,7 +64,8 @@ MS_PER_S = 1_000
 class Refresh(msgspec.Struct, frozen=True, kw_only=True):
     """A refresh token that wants new tokens, from a client that has proven itself.
 
-    `scopes` narrows them for this once; `key_thumbprint` is the key that the client has proven.
+    `scopes` narrows them for this once; `audience` must be that of the sign-in; `key_thumbprint`
+    is the key that the client has proven.
     """
 
     token: str
@@ -72,6 +73,7 @@ class Refresh(msgspec.Struct, frozen=True, kw_only=True):
     client_metadata: dict[str, str] | None = None
     activity: Activity = Activity()
     scopes: tuple[str, ...] | None = None
+    audience: str | None = None
     key_thumbprint: str | None = None
 
 
@@ -331,6 +333,8 @@ class Tokens:
         known = checked(contents, await self._facts(pool, contents), now_ms)
         if command.scopes is not None and not set(command.scopes) <= set(contents.scopes):
             raise InvalidParameter(wording.INVALID_SCOPES)
+        if command.audience not in {None, contents.audience}:
+            raise InvalidParameter(wording.OTHER_AUDIENCE)
         if contents.from_pages:
             refuse_unreadable(pool, client, command.scopes or contents.scopes)
         if by_grant:

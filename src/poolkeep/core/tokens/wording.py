@@ -21,6 +21,7 @@ USER_NOT_CONFIRMED = "User is not confirmed."
 RESET_REQUIRED = "Password reset required for the user"
 
 INVALID_SCOPES = "Invalid scopes."
+OTHER_AUDIENCE = "The sign-in was for another resource"
 CLIENT_TOKEN_OFF = "Client token auth flow not enabled for this client"
 TOO_MANY_SECRETS_TRIED = "Rate exceeded"
 EXCHANGE_OFF = "Token exchange is not enabled for the client."

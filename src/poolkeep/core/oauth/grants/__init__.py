@@ -30,6 +30,12 @@ from poolkeep.core.tokens import IssuedTokens, wording
 
 BEARER: Final = "Bearer"
 DPOP: Final = "DPoP"
+INVALID_TARGET: Final = "invalid_target"
+ERRORS: Final = {
+    wording.INVALID_SCOPES: "invalid_scope",
+    wording.OTHER_AUDIENCE: INVALID_TARGET,
+}
+"""What the RFCs call parameters that cannot be granted."""
 
 
 class TokenCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +70,10 @@ class TokenCall(msgspec.Struct, frozen=True, kw_only=True):
     def scopes(self) -> tuple[str, ...]:
         """Return the scopes asked for, each once."""
         return tuple(dict.fromkeys((self.form.get("scope") or "").split()))
+
+    def resource(self) -> str | None:
+        """Return the API that the tokens are to be for (RFC 8707); Cognito does not look at it."""
+        return self.form.get("resource") if self.profile.strict else None
 
 
 Members = Mapping[str, Any]
@@ -115,5 +125,4 @@ def in_oauth_words() -> Iterator[None]:
     ) as refusal:
         raise OAuthRefusal("invalid_grant", refusal.text) from refusal
     except InvalidParameter as refusal:
-        error = "invalid_scope" if refusal.text == wording.INVALID_SCOPES else "invalid_request"
-        raise OAuthRefusal(error, refusal.text) from refusal
+        raise OAuthRefusal(ERRORS.get(refusal.text, "invalid_request"), refusal.text) from refusal

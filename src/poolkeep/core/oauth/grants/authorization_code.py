@@ -5,6 +5,7 @@ from typing import Final, Protocol
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import uuid4
 from poolkeep.core.oauth.grants import (
+    INVALID_TARGET,
     Members,
     TokenCall,
     demand_flow,
@@ -13,8 +14,10 @@ from poolkeep.core.oauth.grants import (
 )
 from poolkeep.core.oauth.issuing import CodeTokens
 from poolkeep.core.oauth.model import Code
+from poolkeep.core.oauth.refusals import OAuthRefusal
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.model import AppClient
+from poolkeep.core.tokens import wording
 
 GRANT_TYPE: Final = "authorization_code"
 FLOW: Final = "code"
@@ -60,6 +63,8 @@ class CodeGrant:
             call.form.get("code_verifier"),
             origin_jti=origin_jti,
         )
+        if call.resource() not in {None, redeemed.request.resource}:
+            raise OAuthRefusal(INVALID_TARGET, wording.OTHER_AUDIENCE)
         with in_oauth_words():
             tokens = await self._issuing.issue(call, redeemed, origin_jti=origin_jti)
         return members_of(call, tokens, asked=redeemed.request.scopes)

@@ -7,6 +7,7 @@ import msgspec
 
 from poolkeep.base.refusal import NotAuthorized
 from poolkeep.core.oauth.grants import (
+    INVALID_TARGET,
     Members,
     TokenCall,
     demand_flow,
@@ -34,6 +35,8 @@ class ClientCredentialsGrant:
         demand_flow(call.client, GRANT_TYPE)
         if not call.client.secrets:
             raise OAuthRefusal("unauthorized_client")
+        if call.resource() is not None:
+            raise OAuthRefusal(INVALID_TARGET, "A client's own token is for no resource")
         asked = call.scopes()
         metadata = _metadata_of(call.form.get(METADATA))
         with in_oauth_words():

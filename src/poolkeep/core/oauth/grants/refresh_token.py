@@ -22,6 +22,7 @@ class RefreshGrant:
         command = Refresh(
             token=call.required("refresh_token"),
             scopes=asked or None,
+            audience=call.resource(),
             activity=call.activity,
             key_thumbprint=call.key_thumbprint,
         )

@@ -1,0 +1,316 @@
+"""What the pages say in French."""
+
+from typing import Final
+
+TEXTS: Final[dict[str, str]] = {
+    # Common to all pages
+    "common.or": "ou",
+    "common.optional": "(facultatif)",
+    "common.logo": "Logo",
+    "common.error_title": "Erreur :",
+    "common.username": "Nom d'utilisateur",
+    "common.email": "Adresse e-mail",
+    "common.phone": "Numéro de téléphone",
+    "common.username_or_email": "Nom d'utilisateur ou adresse e-mail",
+    "common.username_or_phone": "Nom d'utilisateur ou numéro de téléphone",
+    "common.username_email_or_phone": "Nom d'utilisateur, adresse e-mail ou numéro de téléphone",
+    "common.email_or_phone": "Adresse e-mail ou numéro de téléphone",
+    "common.phone_hint": "Avec l'indicatif du pays, par exemple +12065550100",
+    "common.password": "Mot de passe",
+    "common.new_password": "Nouveau mot de passe",
+    "common.repeat_password": "Répétez le nouveau mot de passe",
+    "common.code": "Code",
+    "common.continue": "Continuer",
+    "common.back": "Retour",
+    "common.start_again": "Recommencer",
+    "common.send_again": "Envoyer un nouveau code",
+    "common.sent_again": "Un nouveau code est en route.",
+    "common.another_way": "Essayer autrement",
+    "common.kept": "(respecté)",
+    "common.broken": "(non respecté)",
+    "common.support_id": "Identifiant d'assistance : {id}",
+    # Signing in
+    "sign_in.title": "Se connecter",
+    "sign_in.heading": "Se connecter",
+    "sign_in.lead": "Connectez-vous à votre compte.",
+    "sign_in.submit": "Se connecter",
+    "sign_in.next": "Suivant",
+    "sign_in.forgot": "Mot de passe oublié ?",
+    "sign_in.no_account": "Première visite ?",
+    "sign_in.sign_up": "Créer un compte",
+    "sign_in.with_provider": "Continuer avec {provider}",
+    "sign_in.with_passkey": "Se connecter avec une clé d'accès",
+    "sign_in.without_password": "Se connecter avec votre organisation",
+    "sign_in.lookup_label": "Votre adresse e-mail professionnelle",
+    "sign_in.lookup_submit": "Continuer",
+    "sign_in.lookup_unknown": "Aucune organisation ne se connecte avec cette adresse e-mail.",
+    "sign_in.nothing": "Il n'y a pas encore de moyen de se connecter à cette application.",
+    "sign_in.wrong": "Nom d'utilisateur ou mot de passe incorrect.",
+    "sign_in.missing": "Saisissez votre nom d'utilisateur et votre mot de passe.",
+    "sign_in.missing_username": "Saisissez votre nom d'utilisateur.",
+    "sign_in.missing_password": "Saisissez votre mot de passe.",
+    "sign_in.restarted": (
+        "Cette connexion a pris trop de temps ou est terminée. Connectez-vous à nouveau."
+    ),
+    "sign_in.signed_in_as": "Vous êtes connecté en tant que",
+    "sign_in.continue_as": "Continuer en tant que {name}",
+    "sign_in.not_you": "Utiliser un autre compte",
+    "sign_in.choose_account": "Choisissez un compte",
+    # The first factor, where there is a choice
+    "factor.title": "Choisissez comment vous connecter",
+    "factor.heading": "Choisissez comment vous connecter",
+    "factor.legend": "Moyens de connexion",
+    "factor.password": "Mot de passe",
+    "factor.email": "Code par e-mail",
+    "factor.sms": "Code par SMS",
+    "factor.passkey": "Clé d'accès",
+    "factor.password_detail": "Saisissez votre mot de passe",
+    "factor.email_detail": "Nous envoyons un code à votre adresse e-mail",
+    "factor.sms_detail": "Nous envoyons un code sur votre téléphone",
+    "factor.passkey_detail": "Empreinte, visage, code PIN ou clé de sécurité",
+    "password.title": "Saisissez votre mot de passe",
+    "password.heading": "Saisissez votre mot de passe",
+    "passkey.title": "Connectez-vous avec votre clé d'accès",
+    "passkey.heading": "Connectez-vous avec votre clé d'accès",
+    "passkey.lead": (
+        "Votre appareil demande votre empreinte, votre visage, un code PIN ou une clé de sécurité."
+    ),
+    "passkey.submit": "Utiliser votre clé d'accès",
+    "passkey.no_script": (
+        "Les clés d'accès ont besoin de JavaScript, qui est désactivé. Essayez autrement."
+    ),
+    "passkey.unsupported": "Ce navigateur ne peut pas utiliser de clés d'accès. Essayez autrement.",
+    "passkey.failed": "La clé d'accès n'a pas fonctionné. Réessayez, ou essayez autrement.",
+    # Codes
+    "code.title": "Saisissez votre code",
+    "code.heading_email": "Consultez vos e-mails",
+    "code.heading_sms": "Consultez votre téléphone",
+    "code.heading_app": "Saisissez le code de votre application",
+    "code.sent_email": "Nous avons envoyé un code à {destination}.",
+    "code.sent_sms": "Nous avons envoyé un code par SMS au {destination}.",
+    "code.from_app": (
+        "Ouvrez votre application d'authentification et saisissez le code de ce compte."
+    ),
+    "code.from_device": "Saisissez le code affiché par l'application sur {device}.",
+    "code.submit": "Se connecter",
+    "code.missing": "Saisissez le code.",
+    "code.remember": "Se souvenir de cet appareil",
+    "code.remember_detail": "La prochaine fois, aucun code ne sera demandé dans ce navigateur.",
+    # The second factor: which, and setting it up
+    "mfa_choice.title": "Choisissez comment confirmer que c'est bien vous",
+    "mfa_choice.heading": "Confirmez que c'est bien vous",
+    "mfa_choice.lead": "Choisissez comment recevoir votre code.",
+    "mfa_choice.legend": "Moyens de vérification",
+    "mfa_choice.app": "Application d'authentification",
+    "mfa_choice.sms": "SMS",
+    "mfa_choice.email": "E-mail",
+    "mfa_setup.title": "Configurer la connexion en deux étapes",
+    "mfa_setup.heading": "Configurer la connexion en deux étapes",
+    "mfa_setup.lead": "Votre compte a besoin d'une seconde étape. Choisissez-en une.",
+    "mfa_setup.legend": "Secondes étapes",
+    "mfa_setup.app_heading": "Configurer une application d'authentification",
+    "mfa_setup.app_lead": (
+        "Scannez ce code avec une application d'authentification, puis saisissez ce qu'elle "
+        "affiche."
+    ),
+    "mfa_setup.qr": "QR code pour votre application d'authentification",
+    "mfa_setup.secret": (
+        "Si vous ne pouvez pas le scanner, saisissez cette clé dans l'application :"
+    ),
+    "mfa_setup.device_name": "Nom de l'appareil",
+    "mfa_setup.app_code": "Code de l'application",
+    "mfa_setup.submit": "Terminer",
+    "mfa_setup.sms_heading": "Configurer les SMS",
+    "mfa_setup.sms_lead": "Nous envoyons un code sur votre téléphone à chaque connexion.",
+    "mfa_setup.email_heading": "Configurer les codes par e-mail",
+    "mfa_setup.email_lead": "Nous envoyons un code à cette adresse à chaque connexion.",
+    "mfa_setup.missing_phone": "Saisissez votre numéro de téléphone.",
+    "mfa_setup.missing_email": "Saisissez votre adresse e-mail.",
+    # What was refused, and why
+    "refused.unknown": "Ce compte n'existe pas.",
+    "refused.disabled": "Ce compte est désactivé.",
+    "refused.temporary_expired": (
+        "Votre mot de passe provisoire est trop ancien. Demandez-en un nouveau."
+    ),
+    "refused.locked": "Trop de mots de passe incorrects. Attendez un peu, puis réessayez.",
+    "refused.too_often": "Trop de tentatives. Attendez un peu, puis réessayez.",
+    "refused.code": "Ce code n'est pas correct. Vérifiez-le et réessayez.",
+    "refused.code_used": "Ce code a déjà servi. Attendez le suivant.",
+    "refused.cannot_send": "Le code n'a pas pu être envoyé. Réessayez plus tard.",
+    "refused.weak": "Il manque quelque chose au mot de passe. Consultez la liste ci-dessous.",
+    "refused.security": (
+        "Pour des raisons de sécurité, vous ne pouvez pas vous connecter maintenant."
+    ),
+    "refused.no_factor": "Ce compte n'a pas de seconde étape utilisable. Demandez de l'aide.",
+    "refused.taken": "Un autre compte a déjà cette adresse ou ce numéro.",
+    # A new password
+    "new_password.title": "Choisissez un nouveau mot de passe",
+    "new_password.heading": "Choisissez un nouveau mot de passe",
+    "new_password.lead": "Votre mot de passe a été défini pour vous. Choisissez le vôtre.",
+    "new_password.submit": "Continuer",
+    "new_password.differ": "Les deux mots de passe sont différents.",
+    "new_password.missing": "Saisissez un nouveau mot de passe.",
+    "new_password.missing_attribute": "Remplissez ce champ.",
+    # What a password must have
+    "policy.label": "Votre mot de passe doit contenir :",
+    "policy.length": "au moins {count} caractères",
+    "policy.lower": "une lettre minuscule",
+    "policy.upper": "une lettre majuscule",
+    "policy.digit": "un chiffre",
+    "policy.symbol": "un caractère spécial ou une espace",
+    # When it cannot go on
+    "trouble.title": "Un problème est survenu",
+    "trouble.heading": "Un problème est survenu",
+    "trouble.lead": "Cette page ne peut pas continuer. Vous pouvez recommencer.",
+    "trouble.unavailable": (
+        "Les pages de connexion ne sont pas disponibles. Contactez un administrateur."
+    ),
+    "trouble.unsupported": "Ce compte se connecte d'une manière que ces pages n'ont pas.",
+    "trouble.forged": "Ce formulaire est trop ancien ou ne vient pas de cette page.",
+    "trouble.busy": "C'est en cours dans une autre fenêtre. Recommencez.",
+    # What is wrong with an application's request
+    "error.invalid_request": "La demande est mal formée ou incomplète.",
+    "error.invalid_request_uri": "Cette demande a déjà servi ou est trop ancienne.",
+    "error.client_id_missing": "Required String parameter 'client_id' is not present",
+    "error.redirect_uri_missing": "Required String parameter 'redirect_uri' is not present",
+    "error.response_type_missing": "Required String parameter 'response_type' is not present",
+    "error.client_not_found": "Cette application n'existe pas.",
+    "error.unauthorized_client": "Cette application ne connecte personne ici.",
+    "error.no_provider": "Personne ne peut vous connecter à cette application.",
+    "error.redirect_mismatch": "Cette application n'est pas à cette adresse (redirect_mismatch).",
+    "error.invalid_hint": "La demande de déconnexion ne vient pas de nous ou a été modifiée.",
+    "error.server_error": "Un problème est survenu de notre côté. Réessayez.",
+    # Making an account
+    "sign_up.title": "Créer un compte",
+    "sign_up.heading": "Créer un compte",
+    "sign_up.submit": "Créer le compte",
+    "sign_up.have_account": "Vous avez déjà un compte ?",
+    "sign_up.sign_in": "Se connecter",
+    "sign_up.repeat": "Répétez le mot de passe",
+    "sign_up.without_password": (
+        "Sans mot de passe, vous vous connectez par code ou par clé d'accès."
+    ),
+    "sign_up.terms": "En créant un compte, vous acceptez les {terms} et la {privacy}.",
+    "sign_up.terms_of_use": "Conditions d'utilisation",
+    "sign_up.privacy_policy": "Politique de confidentialité",
+    "sign_up.closed": (
+        "Vous ne pouvez pas créer de compte ici vous-même. Adressez-vous au responsable."
+    ),
+    "sign_up.taken": "Ce nom d'utilisateur est pris. Choisissez-en un autre.",
+    "sign_up.taken_email": "Un compte existe déjà avec cette adresse e-mail.",
+    "sign_up.taken_phone": "Un compte existe déjà avec ce numéro de téléphone.",
+    "sign_up.wrong_form": "Ceci n'a pas la bonne forme.",
+    "sign_up.incomplete": "Des informations manquent ou sont incorrectes. Vérifiez-les.",
+    "sign_up.weak": "Il manque quelque chose au mot de passe. Consultez la liste ci-dessous.",
+    "sign_up.unsent": "Votre compte est créé, mais aucun code n'a pu être envoyé. Demandez-en un.",
+    # Confirming an account
+    "confirm.title": "Confirmez votre compte",
+    "confirm.heading": "Confirmez votre compte",
+    "confirm.lead": "Saisissez le code que nous vous avons envoyé, ou demandez-en un nouveau.",
+    "confirm.submit": "Confirmer",
+    "confirm.wrong": "Ce code n'est pas correct. Vérifiez-le et réessayez.",
+    "confirm.expired": "Ce code n'est plus valable. Demandez-en un nouveau.",
+    "confirm.too_often": "Trop de tentatives. Attendez un peu, puis réessayez.",
+    "confirm.alias_taken": "Un autre compte a déjà confirmé cette adresse.",
+    "confirm.cannot_send": "Aucun code ne peut être envoyé à ce compte.",
+    "confirm.done": "Votre compte est confirmé. Connectez-vous.",
+    "link.title": "Consultez vos messages",
+    "link.heading": "Consultez vos messages",
+    "link.lead": (
+        "Nous avons envoyé un lien à {destination}. Ouvrez-le pour confirmer votre compte, "
+        "puis connectez-vous."
+    ),
+    "link.lead_unknown": (
+        "Ouvrez le lien que nous vous avons envoyé pour confirmer votre compte, puis "
+        "connectez-vous."
+    ),
+    "link.resend": "Renvoyer le lien",
+    "link.resent": "Un nouveau lien est en route.",
+    "link.press": "Encore une étape : appuyez sur le bouton pour confirmer votre compte.",
+    "link.confirmed": "Votre compte est confirmé. Vous pouvez maintenant vous connecter.",
+    "link.already": "Votre compte est confirmé.",
+    "link.stale": "Ce lien a expiré ou a déjà servi. Demandez-en un nouveau.",
+    "link.incomplete": "Ce lien n'est pas complet. Ouvrez-le à nouveau depuis le message.",
+    "waiting.title": "En attente d'approbation",
+    "waiting.heading": "En attente d'approbation",
+    "waiting.lead": (
+        "Votre compte est créé. Vous pourrez vous connecter dès que quelqu'un l'aura approuvé."
+    ),
+    # A forgotten password
+    "forgot.title": "Mot de passe oublié ?",
+    "forgot.heading": "Mot de passe oublié ?",
+    "forgot.lead": (
+        "Dites-nous qui vous êtes, et nous envoyons un code pour choisir un nouveau mot de passe."
+    ),
+    "forgot.submit": "Envoyer un code",
+    "forgot.to_sign_in": "Retour à la connexion",
+    "forgot.by_administrator": (
+        "Demandez un nouveau mot de passe au responsable de cette application."
+    ),
+    "forgot.no_contact": "Ce compte n'a pas d'adresse vérifiée à laquelle envoyer un code.",
+    "forgot.not_now": "Le mot de passe de ce compte ne peut pas être réinitialisé maintenant.",
+    "forgot.unknown": "Ce compte n'existe pas.",
+    "reset.title": "Choisissez un nouveau mot de passe",
+    "reset.heading": "Choisissez un nouveau mot de passe",
+    "reset.lead": (
+        "Saisissez le code que nous vous avons envoyé et choisissez un nouveau mot de passe."
+    ),
+    "reset.required": "Vous devez changer de mot de passe avant de pouvoir vous reconnecter.",
+    "reset.submit": "Changer le mot de passe",
+    "reset.used_before": "Vous avez déjà utilisé ce mot de passe. Choisissez-en un autre.",
+    "reset.done": "Votre mot de passe est changé. Connectez-vous avec le nouveau.",
+    # A new passkey
+    "passkey_add.title": "Ajouter une clé d'accès",
+    "passkey_add.heading": "Ajouter une clé d'accès",
+    "passkey_add.lead": (
+        "Avec une clé d'accès, on se connecte par empreinte, visage, code PIN ou clé de sécurité."
+    ),
+    "passkey_add.submit": "Créer une clé d'accès",
+    "passkey_add.later": "Pas maintenant",
+    "passkey_add.no_script": "Les clés d'accès ont besoin de JavaScript, qui est désactivé.",
+    "passkey_add.unsupported": "Ce navigateur ne peut pas créer de clés d'accès.",
+    "passkey_add.failed": "La clé d'accès n'a pas pu être créée. Réessayez.",
+    "passkey_add.exists": "Cet appareil a déjà une clé d'accès pour votre compte.",
+    "passkey_add.too_many": "Ce compte a déjà autant de clés d'accès que possible.",
+    "passkey_add.unavailable": "Les clés d'accès ne peuvent pas être utilisées ici.",
+    # The end
+    "sign_out.title": "Se déconnecter",
+    "sign_out.heading": "Voulez-vous vous déconnecter ?",
+    "sign_out.lead": "Une application demande à vous déconnecter de votre compte ici.",
+    "sign_out.submit": "Se déconnecter",
+    "signed_out.title": "Déconnecté",
+    "signed_out.heading": "Vous êtes déconnecté",
+    "signed_out.lead": "Vous pouvez fermer cette fenêtre.",
+    # Attributes, as people call them
+    "attribute.address": "Adresse",
+    "attribute.birthdate": "Date de naissance",
+    "attribute.email": "Adresse e-mail",
+    "attribute.family_name": "Nom de famille",
+    "attribute.gender": "Genre",
+    "attribute.given_name": "Prénom",
+    "attribute.locale": "Langue et région",
+    "attribute.middle_name": "Deuxième prénom",
+    "attribute.name": "Nom",
+    "attribute.nickname": "Surnom",
+    "attribute.phone_number": "Numéro de téléphone",
+    "attribute.picture": "Adresse d'une image",
+    "attribute.preferred_username": "Nom d'utilisateur préféré",
+    "attribute.profile": "Adresse d'une page de profil",
+    "attribute.website": "Site web",
+    "attribute.zoneinfo": "Fuseau horaire",
+    # A device without a browser
+    "error.not_found": "Cette page n'existe pas.",
+    "device.title": "Connecter un appareil",
+    "device.heading": "Connecter un appareil",
+    "device.lead": "Saisissez le code affiché sur votre appareil.",
+    "device.code": "Code affiché sur votre appareil",
+    "device.unknown": "Ce code est inconnu ou a expiré.",
+    "device.too_many": "Trop de codes ont été essayés. Attendez une minute.",
+    "device.ask_heading": "Autoriser cet appareil ?",
+    "device.ask_lead": "{client}, sur un appareil, souhaite se connecter en tant que {name}.",
+    "device.ask_warning": "N'autorisez que si votre propre appareil affiche ce code en ce moment.",
+    "device.allow": "Autoriser",
+    "device.deny": "Ne pas autoriser",
+    "device.allowed": "Votre appareil est connecté. Vous pouvez fermer cette page.",
+    "device.denied": "Votre appareil n'a pas été connecté. Vous pouvez fermer cette page.",
+}

@@ -148,9 +148,7 @@ class DeviceAuthorizations:
                 self._clock.now_ms() + LIFE_S * MS_PER_S,
             )
             if await self._inserted(pool, grant):
-                return Opened(
-                    device_code=device_code, user_code=f"{letters[:HALF]}-{letters[HALF:]}"
-                )
+                return Opened(device_code=device_code, user_code=spelled(letters))
         raise TooManyRequests("No user code is free.")
 
     async def _inserted(self, pool: LoadedPool, grant: DeviceGrant) -> bool:
@@ -167,7 +165,7 @@ class DeviceAuthorizations:
             count, ends_ms = 0, now_ms + WINDOW_MS
         if count >= TRIES_MAX:
             raise TooManyRequests("Too many codes were tried. Wait a minute.")
-        code = "".join(letter for letter in user_code.upper() if letter in ALPHABET)
+        code = spelled(user_code).replace("-", "")
         grant = await self._database.read(
             lambda tx: self._rows.by_user_code(tx, pool.pool.id, _hash(code))
         )
@@ -242,6 +240,12 @@ class DeviceAuthorizations:
         if too_soon:
             raise OAuthRefusal("slow_down", f"Ask every {interval_s} seconds.")
         raise OAuthRefusal("authorization_pending", "The user has not agreed yet.")
+
+
+def spelled(user_code: str) -> str:
+    """Return a user code as devices show it, whatever case and blanks it was typed with."""
+    letters = "".join(letter for letter in user_code.upper() if letter in ALPHABET)
+    return f"{letters[:HALF]}-{letters[HALF:]}" if len(letters) > HALF else letters
 
 
 def _hash(code: str) -> bytes:

@@ -15,7 +15,7 @@ import msgspec
 from poolkeep.base.ids import uuid4
 from poolkeep.base.refusal import TooManyRequests
 from poolkeep.core.oauth.browser_sessions import Known
-from poolkeep.core.oauth.device_authorization import Pending
+from poolkeep.core.oauth.device_authorization import Pending, spelled
 from poolkeep.core.oauth.model import Code, Params
 from poolkeep.core.oauth.profile import profile_of
 from poolkeep.core.oauth.pushed import Pushed
@@ -201,4 +201,4 @@ async def _missing(visit: Visit) -> Answer:
 
 
 def _typed(text: str | None) -> str:
-    return (text or "")[:TYPED_CHARACTERS_MAX]
+    return spelled((text or "")[:TYPED_CHARACTERS_MAX])

@@ -53,6 +53,14 @@ def apache_program() -> Path | None:
     return None
 
 
+def nginx_program() -> Path | None:
+    """Return an nginx: the machine's, or the one in `.tools`; or None."""
+    for place in (Path("/usr/sbin/nginx"), ROOT / ".tools" / "nginx" / "usr" / "sbin" / "nginx"):
+        if place.exists():
+            return place
+    return None
+
+
 def _version_of(program: str) -> int:
     """Return the major version that a program tells of itself; 0 when it does not run."""
     try:

@@ -252,6 +252,26 @@ def set_up_apache() -> None:
             raise NotSetUpError("Apache and mod_auth_openidc were installed, but are not found")
 
 
+# ---------------------------------------------------------------------------------------- nginx
+
+
+def set_up_nginx() -> None:
+    """See that an nginx is there; installing Debian's package would leave one running."""
+    if machine.nginx_program() is None:
+        if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
+            raise NotSetUpError("nginx is missing")
+        say("unpacking nginx into .tools (for the tests of reverse proxies)")
+        home = ROOT / ".tools" / "nginx"
+        home.mkdir(parents=True, exist_ok=True)
+        if is_root():
+            run("apt-get", "update", "-qq")
+        run("apt-get", "download", "nginx", cwd=home)
+        for package in home.glob("nginx_*.deb"):
+            run("dpkg", "-x", str(package), str(home))
+        if machine.nginx_program() is None:
+            raise NotSetUpError("nginx was unpacked, but is not found")
+
+
 # ----------------------------------------------------------------------------------------- main
 
 PARTS = {
@@ -259,6 +279,7 @@ PARTS = {
     "node": set_up_node,
     "browser": set_up_browser,
     "apache": set_up_apache,
+    "nginx": set_up_nginx,
     "node-lambda": set_up_node_lambda,
 }
 

@@ -143,7 +143,9 @@ def test_the_cookie_is_for_this_domain_and_not_for_scripts(site: Site) -> None:
     done = visitor.ask(
         form.action, {**form.fields, "username": site.app.user(), "password": PASSWORD}
     )
-    (cookie,) = [text for text in done.headers.get_all("Set-Cookie", []) if text.startswith("cognito=")]
+    (cookie,) = [
+        text for text in done.headers.get_all("Set-Cookie", []) if text.startswith("cognito=")
+    ]
     parts = set(cookie.split("; ")[1:])
     assert {"HttpOnly", "SameSite=Lax", f"Path={urllib.parse.urlsplit(site.base).path}"} <= parts
     assert not any(part.lower().startswith("domain") for part in parts)

@@ -221,7 +221,10 @@ def test_a_resource_is_an_address(resource: str, expected: str) -> None:
 @holds("OAUTH-07")
 def test_a_named_provider_is_one_of_the_clients() -> None:
     client = a_client(supported_identity_providers=("COGNITO", "Corporate"))
-    one: dict[str, Any] = {"client": client, "identifiers": {"corp.example": "Corporate", "x.example": "Other"}}
+    one: dict[str, Any] = {
+        "client": client,
+        "identifiers": {"corp.example": "Corporate", "x.example": "Other"},
+    }
     for asked, provider in (
         ({}, None),
         ({"identity_provider": "COGNITO"}, "COGNITO"),

@@ -1,5 +1,6 @@
 """Behind nginx, configured as docs/operating/managed-login.md says."""
 
+import contextlib
 import http.client
 import os
 import re
@@ -125,7 +126,8 @@ def _wait(port: int, nginx: subprocess.Popen[bytes], log: Path) -> None:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=5).close()
         except OSError:
-            time.sleep(0.05)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                nginx.wait(timeout=0.05)
         else:
             return
     pytest.fail(f"nginx did not start:\n{log.read_text()[-2000:]}")

@@ -83,7 +83,12 @@ def test_old_versions_are_not_spoken(server: Server, version: ssl.TLSVersion) ->
 
 
 def test_the_start_says_how_to_trust_it(server: Server) -> None:
-    said = server.log.read_text()
+    said = ""
+    for _ in range(500):  # it answers a moment before it has said so
+        said = server.log.read_text()
+        if "ca.pem" in said:
+            break
+        get(server, "localhost", "/_poolkeep/health")
     for word in ("NODE_EXTRA_CA_CERTS=", "AWS_CA_BUNDLE=", "curl --cacert", "ca.pem"):
         assert word in said
     assert "authority.pem" not in said

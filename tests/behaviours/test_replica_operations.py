@@ -1,17 +1,18 @@
 """What a replica answers: docs/behaviours/replicas.md."""
 
 import dataclasses
+import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from tests.behaviours.hosted import CALLBACK, OAUTH
 from tests.behaviours.replica_pairs import (
     AWAY,
     HOME,
     NOT_ENABLED,
-    HostWire,
     RegionWire,
     Twins,
     at_both,
@@ -234,13 +235,19 @@ def test_an_unsigned_request_without_a_region_belongs_to_the_primary(twins: Twin
     plain.wire.call("UpdateUserAttributes", AccessToken=tokens["AccessToken"], UserAttributes=[])
 
 
-@holds("REPLICA-17")
+@holds("REPLICA-17", "REPLICA-19")
 @pytest.mark.parametrize("failing", ["", "check-1"])
 def test_a_custom_domain_leads_to_the_region_that_is_well(tmp_path: Path, failing: str) -> None:
     switched = {"POOLKEEP_HEALTH_CHECKS_FAILING": failing} if failing else {}
-    with two_regions(tmp_path, POOLKEEP_ALLOWED_HOSTS="*", **switched) as server:
-        twins = copied(server)
-        name = at_both(twins, twins.home.user())
+    with two_regions(tmp_path, **switched) as server:
+        twins = copied(server, active=False)
+        pool_call(
+            twins.home,
+            "UpdateUserPoolClient",
+            ClientId=twins.home.client_id,
+            ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            **OAUTH,
+        )
         host = f"{unique('sign-in')}.example.org".lower()
         failover = {"SecondaryRegion": AWAY, "PrimaryRoute53HealthCheckId": "check-1"}
         pool_call(
@@ -250,12 +257,32 @@ def test_a_custom_domain_leads_to_the_region_that_is_well(tmp_path: Path, failin
             CustomDomainConfig={"CertificateArn": CERTIFICATE},
             Routing={"Failover": failover},
         )
-        through = dataclasses.replace(
-            twins.home, wire=HostWire(server.base_url, twins.home.wire.account, host)
+        name = at_both(twins, twins.home.user())
+        asking = urllib.parse.urlencode(
+            {"client_id": twins.home.client_id, "response_type": "code", "redirect_uri": CALLBACK}
         )
-        assert through.sign_in(name)
+
+        def ask(path: str) -> int:
+            reply = twins.home.wire.exchange("GET", f"{path}?{asking}", b"", {"Host": host})
+            return reply.status
+
         if failing:
-            with refused(NOT_ENABLED):
-                through.sign_up(unique("fresh"))
-        else:
-            through.sign_up(unique("fresh"))
+            soon(lambda: ask("/login") == 403)
+            assert ask("/oauth2/authorize") == 403
+            assert ask("/.well-known/openid-configuration") == ask("/.well-known/jwks.json") == 200
+            twins.update("ACTIVE")
+        soon(lambda: ask("/login") == 200)
+        assert ask("/signup") == (403 if failing else 200)
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": twins.home.client_id,
+            "refresh_token": twins.home.sign_in(name)["RefreshToken"],
+        }
+        headers = {"Host": host, "Content-Type": "application/x-www-form-urlencoded"}
+
+        def refresh() -> bool:
+            body = urllib.parse.urlencode(form).encode()
+            reply = twins.home.wire.exchange("POST", "/oauth2/token", body, headers)
+            return reply.status == 200
+
+        soon(refresh)

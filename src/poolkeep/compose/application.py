@@ -106,7 +106,6 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
     regions = Regions(
         {name: Region(name, part.services) for name, part in parts.items()},
         settings.default_region,
-        machine,
     )
     quotas = {name: settings.throttle.quota_per_s(name) for name in QUOTA_PER_S}
     callers = Callers(

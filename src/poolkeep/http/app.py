@@ -121,9 +121,9 @@ class Application:
             await self._before_request()
         name = _host(scope)
         place = None if self._places.is_own(name) else await self._on_host(name, scope)
-        if place is not None and not _is_call(scope):
+        if place is not None:
             await self._hosted.answer(place, scope, receive, send)
-        elif place is not None or self.is_ours(name):
+        elif self.is_ours(name):
             await self._on_installation(scope, receive, send)
         else:
             await self._misdirected(scope, send)
@@ -228,11 +228,6 @@ def raw_path(scope: Scope) -> str:
     """Return the path as it was sent, escapes and all."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     return raw.decode("latin-1")
-
-
-def _is_call(scope: Scope) -> bool:
-    """Tell a call of the API, which a custom domain leads to the region that is well."""
-    return scope["path"] == "/" and scope["method"] in {"POST", "OPTIONS"}
 
 
 def _is_a_visit(scope: Scope) -> bool:

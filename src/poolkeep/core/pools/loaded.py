@@ -6,6 +6,9 @@ it without locks.
 
 from typing import Protocol
 
+import msgspec
+
+from poolkeep.core.directory.model import Domain
 from poolkeep.core.pools.model import AppClient, SchemaAttribute, UserPool
 from poolkeep.core.pools.signing import NO_KEYS, SigningKeys
 
@@ -80,6 +83,11 @@ class LoadedPool:
         self.case_sensitive = names is None or names.case_sensitive is not False
         self.username_attributes = settings.username_attributes or ()
         self.aliases = settings.alias_attributes or ()
+
+    def at(self, domain: Domain) -> "LoadedPool":
+        """Return this pool under the domain of the one that it is a copy of."""
+        lent = msgspec.structs.replace(self.pool, domains=(domain,))
+        return LoadedPool(lent, self.keys, self.signing, host=self.host)
 
     @property
     def domain(self) -> str | None:

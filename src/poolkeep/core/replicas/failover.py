@@ -5,9 +5,10 @@ domain's requests belong to the copy. Source: docs/behaviours/replicas.md, REPLI
 """
 
 from collections.abc import Collection
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from poolkeep.base.transaction import Database, Transaction
+from poolkeep.core.directory.model import Domain
 from poolkeep.core.pools.loaded import PoolBook
 
 
@@ -17,6 +18,14 @@ class DomainNames(Protocol):
     def owner(self, tx: Transaction, name: str) -> str | None:
         """Return the id of the pool that has the name."""
         ...
+
+
+class Served(NamedTuple):
+    """Which pool has a name, and which region answers for it: `lent` is then a copy's domain."""
+
+    pool_id: str
+    region: str
+    lent: Domain | None = None
 
 
 class DomainRouting:
@@ -38,12 +47,7 @@ class DomainRouting:
         self._region = region
         self._failing = frozenset(failing)
 
-    async def region_of(self, host: str) -> str | None:
-        """Return the region that serves the domain; None when nobody here has it."""
-        served = await self.serving(host)
-        return None if served is None else served[1]
-
-    async def serving(self, host: str) -> tuple[str, str] | None:
+    async def serving(self, host: str) -> Served | None:
         """Return the pool that has a name (a prefix, or a custom domain) and who serves it."""
         pool_id = await self._database.read(lambda tx: self._names.owner(tx, host))
         pool = await self._book.pool(pool_id) if pool_id else None
@@ -57,5 +61,5 @@ class DomainRouting:
                 and failover.primary_route53_health_check_id in self._failing
                 and failover.secondary_region in pool.pool.replica_regions
             ):
-                return pool.pool.id, failover.secondary_region
-        return pool.pool.id, self._region
+                return Served(pool.pool.id, failover.secondary_region, lent=domain)
+        return Served(pool.pool.id, self._region)

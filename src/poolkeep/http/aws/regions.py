@@ -1,7 +1,7 @@
 """Find the region that a request belongs to.
 
 Signed requests say so in their scope. The rest name a pool, a token or a client: their region is
-that of the host name (a custom domain has one, too) if it has the pool, else the one where the
+that of the host name if it has the pool, else the one where the
 pool is no copy, else any that has it; else the one that the pool is called after, the host's, or
 the default region.
 A region names a database; nothing of a user ever leaves it, unless the pool has a replica.
@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from poolkeep.base.clock import Clock
 from poolkeep.base.ids import region_of_pool
 from poolkeep.base.refusal import NotAuthorized, Unavailable
 from poolkeep.core.pools.loaded import LoadedPool
@@ -24,9 +23,6 @@ from poolkeep.http.aws.caller import Identity
 from poolkeep.http.aws.request import HttpRequest
 
 TOKEN_PAYLOAD = 1
-DOMAIN_KEPT_MS = 5_000
-"""How long a custom domain may go on leading to where it led."""
-DOMAINS_MAX = 1_000
 _HOST_REGION = re.compile(r"\b([a-z]{2}(?:-[a-z]+)+-\d)\b")
 
 
@@ -40,11 +36,9 @@ class Region(NamedTuple):
 class Regions:
     """The regions of this installation."""
 
-    def __init__(self, regions: dict[str, Region], default: str, clock: Clock) -> None:
+    def __init__(self, regions: dict[str, Region], default: str) -> None:
         """Serve `regions`; requests that name none belong to `default`."""
         self._regions = regions
-        self._clock = clock
-        self._domains: dict[str, tuple[int, str]] = {}
         self._default = regions[default]
 
     def names(self) -> tuple[str, ...]:
@@ -67,7 +61,7 @@ class Regions:
             return self._default
         if identity is not None:
             return self._regions.get(identity.region, self._default)
-        host = await self._by_host(request.header(b"host"))
+        host = self._by_host(request.header(b"host"))
         pool_id = getattr(decoded, "user_pool_id", None) or pool_of_token(
             getattr(decoded, "access_token", None)
         )
@@ -134,32 +128,10 @@ class Regions:
             copy = copy or (region if pool is not None else None)
         return copy
 
-    async def _by_host(self, header: str | None) -> Region | None:
-        """Return the region that a host name names, or that serves a custom domain."""
+    def _by_host(self, header: str | None) -> Region | None:
+        """Return the region that a host name names."""
         found = _HOST_REGION.search(header or "")
-        if found and found.group(1) in self._regions:
-            return self._regions[found.group(1)]
-        host = (header or "").partition(":")[0].lower()
-        now_ms = self._clock.now_ms()
-        known = self._domains.get(host)
-        if known is None or not 0 <= now_ms - known[0] < DOMAIN_KEPT_MS:
-            if len(self._domains) >= DOMAINS_MAX:
-                self._domains.clear()
-            known = self._domains[host] = (now_ms, await self._of_domain(host))
-        return self._regions.get(known[1])
-
-    async def _of_domain(self, host: str) -> str:
-        """Return the region that serves a custom domain, nothing for any other name."""
-        if "." not in host or "\0" in host:
-            return ""
-        for region in self._regions.values():
-            try:
-                name: str | None = await region.services.domain_routing.region_of(host)
-            except Unavailable:
-                continue  # the other regions may know the domain, too
-            if name is not None:
-                return name
-        return ""
+        return self._regions.get(found.group(1)) if found else None
 
 
 class _Issuer(msgspec.Struct):

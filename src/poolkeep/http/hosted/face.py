@@ -1,7 +1,7 @@
 """The front door of a pool's domain: from a request to a handler, and back.
 
     place ──▶ size ──▶ path ──▶ handler, method ──▶ parameters ──▶ handler's answer ──▶ headers
-     404      413      404        404, 405             400            500, 503
+     404      413      404        404, 405, 403        400            500, 503
 
 Every answer gets the headers of hosted pages, the refusals above too. What a handler did not
 foresee is logged under the request id that the answer shows, and nothing else of it is told.
@@ -19,10 +19,10 @@ from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import uuid4
 from poolkeep.base.log import Log
-from poolkeep.base.refusal import Unavailable
+from poolkeep.base.refusal import OperationNotEnabled, Unavailable
 from poolkeep.core.messages.languages import spoken
 from poolkeep.core.oauth.model import Params
-from poolkeep.http.hosted import reading, registry
+from poolkeep.http.hosted import copies, reading, registry
 from poolkeep.http.hosted.places import Nowhere, Place
 from poolkeep.http.hosted.plain import plain
 from poolkeep.http.hosted.policy import page_headers, security_headers
@@ -112,14 +112,16 @@ class Hosted:
         if len(body) > BODY_BYTES_MAX:
             refused = _refusal(request, 413, "invalid_request", "The request is too large.")
             return refused.with_headers(*shared)
-        visit = None
         try:
+            copies.check(place.pool.pool, path)
             visit = self._visit(place, request, scope, path=path, body=body)
             spoken.set(chosen_language(visit))
             answer = await guarded(handler, visit)
             _check(answer, visit)
         except reading.Malformed as error:
             return _refusal(request, 400, "invalid_request", str(error)).with_headers(*shared)
+        except OperationNotEnabled as error:
+            return _refusal(request, 403, "access_denied", error.text).with_headers(*shared)
         except Unavailable as error:
             self._log.error("unavailable", request_id=request.id, why=error.text)
             why = "We cannot answer right now. Please try again in a moment."

@@ -90,6 +90,7 @@ class _Known(NamedTuple):
     pool_id: str
     region: Region | None
     domain: str
+    lent: Domain | None = None
 
 
 class Places:
@@ -123,6 +124,8 @@ class Places:
             if found.region is None:
                 return NO_POOL if self.is_prefix_form(name) else None
             pool = await found.region.services.book.pool(found.pool_id)
+            if pool is not None and found.lent is not None:
+                pool = pool.at(found.lent)
             domain = _domain(pool, found.domain)
             if pool is not None and domain is not None:
                 return Place(pool, domain, found.region.services, "", path)
@@ -176,8 +179,8 @@ class Places:
                 away = error  # the other regions may know the name, too
                 continue
             if served is not None:
-                pool_id, region_name = served
-                return _Known(now_ms, pool_id, self._regions.named(region_name), label)
+                answering = self._regions.named(served.region)
+                return _Known(now_ms, served.pool_id, answering, label, served.lent)
         if away is not None:
             raise away
         return nobody

@@ -1,16 +1,31 @@
 """Measure, and write docs/benchmarks.md.
 
-python -m bench            all of it, about half an hour
-python -m bench --quick    fewer turns, smaller pools, no moto; two minutes, and only printed
+python -m bench                  all of it, about forty minutes
+python -m bench --quick          fewer turns, smaller pools, no moto; and only printed
+python -m bench --only oauth     one section, put in place of the page's old one
 """
 
 import argparse
 import asyncio
 import tempfile
 import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any, Final
 
-from bench import flows, imports, machine, moto, postgres, report, scale, starts
+from bench import (
+    flows,
+    functions,
+    imports,
+    machine,
+    moto,
+    oauth,
+    postgres,
+    report,
+    scale,
+    second_factor,
+    starts,
+)
 
 SIZES = {
     "SQLite": [1_000, 100_000, 1_000_000],
@@ -48,6 +63,14 @@ async def run(*, quick: bool) -> str:
         sizes = await scale.measure(
             folder, cluster, sizes=QUICK_SIZES if quick else SIZES, rounds=4 if quick else 12
         )
+        print("second factor", flush=True)
+        factor = await second_factor.measure_all(
+            folder, imports.databases(cluster), rounds=4 if quick else 24
+        )
+        print("functions", flush=True)
+        called = await functions.measure(folder, rounds=4 if quick else 20)
+        print("managed login", flush=True)
+        login = await oauth.measure(folder, rounds=3 if quick else 12)
         print("imports", flush=True)
         databases = imports.databases(cluster)
         brought = await imports.measure(
@@ -61,6 +84,9 @@ async def run(*, quick: bool) -> str:
                 loads=(before, machine.load()),
                 flows=found,
                 scale=sizes,
+                second_factor=factor,
+                functions=called,
+                oauth=login,
                 imports=brought,
                 starts=begun,
                 round_trips=trips,
@@ -69,12 +95,48 @@ async def run(*, quick: bool) -> str:
         )
 
 
+async def _oauth(folder: Path, _: dict[str, str | None]) -> str:
+    return oauth.section(await oauth.measure(folder, rounds=12))
+
+
+async def _functions(folder: Path, _: dict[str, str | None]) -> str:
+    return functions.section(await functions.measure(folder, rounds=20))
+
+
+async def _second_factor(folder: Path, databases: dict[str, str | None]) -> str:
+    return second_factor.section(await second_factor.measure_all(folder, databases, rounds=24))
+
+
+async def _imports(folder: Path, databases: dict[str, str | None]) -> str:
+    return imports.section(await imports.measure(folder, databases, sizes=imports.SIZES))
+
+
+SECTIONS: Final[dict[str, Callable[[Path, dict[str, str | None]], Coroutine[Any, Any, str]]]] = {
+    "oauth": _oauth,
+    "functions": _functions,
+    "second_factor": _second_factor,
+    "imports": _imports,
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure.")
     parser.add_argument("--quick", action="store_true", help="print a shorter run, write nothing")
+    parser.add_argument("--only", choices=SECTIONS, help="measure one section and replace it")
     chosen = parser.parse_args()
-    page = asyncio.run(run(quick=chosen.quick))
-    print(page)
+    if chosen.only is None:
+        page = asyncio.run(run(quick=chosen.quick))
+        print(page)
+    else:
+        with (
+            tempfile.TemporaryDirectory(prefix="poolkeep-bench-") as name,
+            postgres.cluster() as cluster,
+        ):
+            before = machine.load()
+            measured = SECTIONS[chosen.only](Path(name), imports.databases(cluster))
+            section = f"{asyncio.run(measured)}\n\n{report.alone(before, machine.load())}"
+        print(section)
+        page = report.with_section(report.PAGE.read_text(), section)
     if not chosen.quick:
         report.PAGE.write_text(page)
         print(f"Written to {report.PAGE.name}.")

@@ -30,7 +30,18 @@ from poolkeep.core.triggers import sources
 from poolkeep.core.workbench.samples import event, sample
 from poolkeep.function_settings import Functions as FunctionSettings
 from poolkeep.settings import Settings
+from tools import machine
 
+TITLE: Final = "## Functions"
+OF_CALLS: Final = """\
+What a call of a warm function takes beyond what the function takes by its own clock, µs."""
+OF_RATES: Final = """\
+Sign-ins by password, a second, sixteen at a time, one worker and one warm Python pre-token
+function; the function's processes share the processors with the server and whoever asks."""
+OF_HANGING: Final = """\
+Sign-ins in other pools, one after the other, ms: alone, and while 200 sign-ins wait for a function
+of one pool that never answers. Its ten processes are killed and started anew every five seconds,
+which is what the others notice."""
 ARN: Final = "arn:aws:lambda:us-east-1:123456789012:function:"
 HERE: Final = ROOT / "bench"
 NODE_CLIENT: Final = ROOT / "tests" / "functions" / "node" / "node_modules" / "aws-lambda-ric"
@@ -56,6 +67,14 @@ class Latency(NamedTuple):
     middle: float
     late: float
     longest: float
+
+
+class Results(NamedTuple):
+    """Calls by client; sign-ins a second, plain and with a function, recorded and not; others'."""
+
+    over: dict[str, Over]
+    rates: dict[bool, tuple[float, float]]
+    beside: dict[str, Latency]
 
 
 def over_of(taken: list[float]) -> Over:
@@ -197,40 +216,51 @@ async def refused(port: int, request: bytes) -> bytes:
     return body
 
 
-async def run(rounds: int) -> str:
-    """Measure everything and return tables."""
+async def measure(folder: Path, *, rounds: int) -> Results:
+    """Measure everything."""
     python, node = f"python:{HERE / 'handler.py'}:nothing", f"node:{HERE / 'handler.mjs'}:nothing"
-    kinds: list[tuple[str, str, dict[str, Any]]] = [
-        ("Python, awslambdaric", python, {}),
-        ("Node, our client", node, {"node_client": HERE}),
+    kinds: list[tuple[str, str, dict[str, Any]]] = [("Python, awslambdaric", python, {})]
+    if machine.node_program() is not None:
+        if NODE_CLIENT.exists():
+            kinds.append(("Node, aws-lambda-ric", node, {"node_client": NODE_CLIENT}))
+        kinds.append(("Node, our client", node, {"node_client": HERE}))
+    return Results(
+        {
+            name: await over_the_function(target, rounds * 50, **chosen)
+            for name, target, chosen in kinds
+        },
+        {
+            recorded: await per_second(folder / f"recorded-{recorded}", rounds, recorded=recorded)
+            for recorded in (True, False)
+        },
+        await beside_one_that_hangs(folder / "hang"),
+    )
+
+
+def section(found: Results) -> str:
+    """Return the figures as a section of the page."""
+    over = ["|  | middle | 99 % |", "| --- | ---: | ---: |"]
+    over += [
+        f"| {name} | {each.middle:.0f} | {each.late:.0f} |" for name, each in found.over.items()
     ]
-    if NODE_CLIENT.exists():
-        kinds.append(("Node, aws-lambda-ric", node, {"node_client": NODE_CLIENT}))
-    lines = ["| over the function's own time, µs | middle | 99 % |", "| --- | ---: | ---: |"]
-    for name, target, chosen in kinds:
-        over = await over_the_function(target, rounds * 50, **chosen)
-        lines.append(f"| {name} | {over.middle:.0f} | {over.late:.0f} |")
-    with tempfile.TemporaryDirectory(prefix="poolkeep-bench-") as name:
-        folder = Path(name)
-        lines += ["", "| sign-ins a second | without | with a warm function |"]
-        lines.append("| --- | ---: | ---: |")
-        for recorded in (True, False):
-            plain, warm = await per_second(folder / str(recorded), rounds, recorded=recorded)
-            what = "recorded" if recorded else "not recorded"
-            lines.append(f"| {what} | {plain:.0f} | {warm:.0f} |")
-        lines += ["", "| other pools' sign-ins, ms | middle | 99 % | longest |"]
-        lines.append("| --- | ---: | ---: | ---: |")
-        for what, found in (await beside_one_that_hangs(folder / "hang")).items():
-            cells = f"{found.middle:.1f} | {found.late:.1f} | {found.longest:.1f}"
-            lines.append(f"| {what} | {cells} |")
-    return "\n".join(lines)
+    rates = ["|  | without a function | with one |", "| --- | ---: | ---: |"]
+    for recorded, (plain, warm) in found.rates.items():
+        what = "invocations are recorded" if recorded else "they are not"
+        rates.append(f"| {what} | {plain:.0f} | {warm:.0f} |")
+    beside = ["|  | middle | 99 % | longest |", "| --- | ---: | ---: | ---: |"]
+    for what, each in found.beside.items():
+        beside.append(f"| {what} | {each.middle:.1f} | {each.late:.1f} | {each.longest:.1f} |")
+    tables = ["\n".join(lines) for lines in (over, rates, beside)]
+    parts = [TITLE, OF_CALLS, tables[0], OF_RATES, tables[1], OF_HANGING, tables[2]]
+    return "\n\n".join(parts)
 
 
 def main() -> None:
-    """Print the tables."""
+    """Print the section."""
     parser = argparse.ArgumentParser(prog="python -m bench.functions", description="Measure.")
     parser.add_argument("--rounds", type=int, default=20)
-    print(asyncio.run(run(parser.parse_args().rounds)))
+    with tempfile.TemporaryDirectory(prefix="poolkeep-bench-") as name:
+        print(section(asyncio.run(measure(Path(name), rounds=parser.parse_args().rounds))))
 
 
 if __name__ == "__main__":

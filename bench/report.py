@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bench import flows, imports, moto, scale, starts
+from bench import flows, functions, imports, moto, oauth, scale, second_factor, starts
 from bench.flows import Kind
 from bench.operations import OPERATIONS
 
@@ -55,10 +55,6 @@ for its disk here, SQLite does."""
 OF_SIZES: Final = """\
 The users who are asked for are spread over the whole pool. Most of them were put into the tables
 directly, with the rows that the server itself would write."""
-OF_IMPORTS: Final = """\
-Users by `poolkeep import`, into a pool that signs in by verified addresses too: ten rows in
-three tables for each. The names in the file are in no order. "Own" memory is without the pages of
-programs and libraries. PostgreSQL's processes are not counted, and do not wait for their disk."""
 OF_MOTO: Final = """\
 moto keeps everything in memory, looks tokens up without verifying them, and serves each request on
 a connection of its own."""
@@ -72,9 +68,11 @@ REPEAT: Final = """\
 $ make bench
 ```
 
-It takes half an hour and 10 GB of disk. `make bench ARGS=--quick` takes two minutes and
-only prints: fewer turns, no pool above 100,000 users, no moto. The floors alone:
-`.venv/bin/python -m bench.floor`. Leave the machine alone meanwhile."""
+It takes forty minutes and 10 GB of disk. `make bench ARGS=--quick` takes some minutes and
+only prints: fewer turns, no pool above 100,000 users, no moto. `make bench ARGS="--only oauth"`
+measures one section anew and puts it in its place; `second_factor`, `functions` and `imports` can
+be asked for likewise. The floors alone: `.venv/bin/python -m bench.floor`. Leave the machine alone
+meanwhile."""
 
 
 class Run(NamedTuple):
@@ -86,6 +84,9 @@ class Run(NamedTuple):
     loads: tuple[float, float]
     flows: flows.Results
     scale: scale.Results
+    second_factor: dict[str, second_factor.Costs]
+    functions: functions.Results
+    oauth: oauth.Results
     imports: imports.Results
     starts: starts.Results
     round_trips: dict[str, float] | None
@@ -109,13 +110,34 @@ def page(run: Run) -> str:
         _operations(run.flows),
         _workers(run.flows),
         _sizes(run.scale),
-        _imports(run.imports),
+        second_factor.section(run.second_factor),
+        functions.section(run.functions),
+        oauth.section(run.oauth),
+        imports.section(run.imports),
         _rest(run),
         _moto(run.moto),
         _machine(run),
         REPEAT,
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def alone(before: float, after: float) -> str:
+    """Return what to say below a section that was not measured together with the others."""
+    return (
+        f"This section is of a run of its own; load average {before:.1f} before it and"
+        f" {after:.1f} after it."
+    )
+
+
+def with_section(page: str, section: str) -> str:
+    """Return the page with a section in place of the old one of the same title."""
+    title = section.partition("\n")[0]
+    before, found, rest = page.partition(f"{title}\n")
+    if not found:
+        raise ValueError(f"the page has no section {title!r}")
+    after = rest.partition("\n## ")[2]
+    return f"{before}{section}\n\n## {after}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -225,10 +247,6 @@ def _sizes(found: scale.Results) -> str:
         head = [f"CPU µs, {database}", *(f"{size:,} users" for size in sizes), "last ÷ first"]
         tables.append(_table(head, rows))
     return "\n\n".join(["## Size of a pool", *tables, OF_SIZES])
-
-
-def _imports(found: imports.Results) -> str:
-    return f"## Import\n\n{imports.table(found)}\n\n{OF_IMPORTS}"
 
 
 def _rest(run: Run) -> str:

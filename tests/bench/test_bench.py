@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import bulk, functions, imports, report, scale, starts
+from bench import bulk, functions, imports, oauth, report, scale, second_factor, starts
 from bench.aws import credentials_of
 from bench.client import Client, RequestFailed
 from bench.floor import Calibration
@@ -13,6 +13,8 @@ from bench.flows import Kind, Results, new_subject
 from bench.operations import OPERATIONS, email_of
 from bench.serving import poolkeep
 from bench.tenant import Tenant, username
+from tests.support.exclusions import skip_if_excluded
+from tests.support.node import node_program
 from tests.tidy import tree
 
 FEW = 4
@@ -76,6 +78,19 @@ def test_the_page_says_what_was_not_met() -> None:
             loads=(0.0, 0.0),
             flows=Results(costs, floors),
             scale=scale.Results({"SQLite": sizes}),
+            second_factor={"SQLite": second_factor.Costs(2_000, 500, 2_100)},
+            functions=functions.Results(
+                {"Python": functions.Over(500, 5_000)},
+                {True: (400, 300), False: (450, 350)},
+                {"alone": functions.Latency(2.25, 5, 7)},
+            ),
+            oauth=oauth.Results(
+                oauth.Side(100, 8_000, 1_443, 4, 1_000, 900, 668),
+                oauth.Side(50, 16_000, 1_336, 5, 500, 1_800, 668),
+                "9",
+                None,
+                None,
+            ),
             imports={"SQLite": [imports.Run(1_000, 0.5, 0.25, 80, 30)]},
             starts=starts.Results(500, 450, 450, 30, 30),
             round_trips=None,
@@ -83,9 +98,28 @@ def test_the_page_says_what_was_not_met() -> None:
         )
     )
     assert "| refresh: floor ÷ CPU | ≥ 85% | 90% | met |" in page
+    assert "| SQLite | 2000 | 500 | 2100 | 600 |" in page
+    assert "| they are not | 450 | 350 |" in page
+    assert "| code-flow logins a second | 100 | 50 | 2.00 |" in page
+    assert "| CPU µs of a token | 900 | 1800 | 2.00 |" in page
+    assert "| requests of a login | 4 | 5 |  |" in page
     assert "| SQLite, 1,000 rows | 2,000 | 0 | 250 | 80 | 30 |" in page
     assert "| start to first answer, ms | ≤ 400 | 450 | **not met** |" in page
     assert "2,000 users ÷ 1,000, SQLite, the worst (GetUser) | ≤ 1.7 | 2.00 | **not met** |" in page
+
+
+def test_a_section_is_put_in_place_of_the_old_one() -> None:
+    page = "# All\n\n## One\n\nold\n\n## Two\n\nkept\n"
+    assert report.with_section(page, "## One\n\nnew") == page.replace("old", "new")
+    with pytest.raises(ValueError, match="Three"):
+        report.with_section(page, "## Three\n\nnew")
+
+
+@pytest.mark.parametrize(
+    "title", [oauth.TITLE, functions.TITLE, second_factor.TITLE, imports.TITLE]
+)
+def test_the_page_has_a_place_for_each_section(title: str) -> None:
+    assert f"{title}\n" in report.PAGE.read_text()
 
 
 def test_the_page_is_there() -> None:
@@ -101,3 +135,21 @@ async def test_functions_are_measured(tmp_path: Path, monkeypatch: pytest.Monkey
     plain, warm = await functions.per_second(tmp_path / "rates", 1, recorded=True)
     assert plain > 0
     assert warm > 0
+
+
+async def test_managed_login_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node_program()
+    monkeypatch.setattr("bench.oauth.USERS", FEW)
+    monkeypatch.setattr("bench.oauth.LOGINS", FEW)
+    monkeypatch.setattr("bench.oauth.TOKENS", FEW)
+    skip_if_excluded("browser")
+    found = await oauth.measure(tmp_path, rounds=1)
+    assert found.theirs is not None
+    assert all(value > 0 for side in (found.ours, found.theirs) for value in side)
+    assert found.page is not None
+    assert found.page.first.elsewhere == 0
+    assert 0 < found.page.first.answered_ms < found.page.first.painted_ms
+    assert (found.ours.requests, found.theirs.requests) == (4, 5)
+    assert found.bare is not None
+    assert 0 < found.bare.first.sent < found.page.first.sent
+    assert "poolkeep's advantage" in oauth.section(found)

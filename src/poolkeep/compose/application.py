@@ -19,6 +19,7 @@ from poolkeep.base.entropy import Entropy, SystemEntropy
 from poolkeep.base.log import Log, say
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.compose.functions import FunctionKeys, build_functions
+from poolkeep.compose.installation import Installation
 from poolkeep.compose.previews import InstallationPreviews
 from poolkeep.compose.region import RegionParts, Shared, build_region
 from poolkeep.compose.services import Services
@@ -114,6 +115,8 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         regions=regions.names(),
         default_account=settings.account,
         any_signature=settings.mode == "dev",
+        ports_are_split=settings.admin_port is not None,
+        may_sign=_sources(settings.admin_sources),
     )
     evaluator = RootOnly()
     face = Face(
@@ -128,8 +131,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         clock=clock,
         entropy=entropy,
         log=log,
-        ports_are_split=settings.admin_port is not None,
-        may_sign=_sources(settings.admin_sources),
+        installation=Installation(),
     )
     travel = (
         MovableClock(default.database, clock, machine) if isinstance(clock, OffsetClock) else None
@@ -142,8 +144,6 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
             evaluator=evaluator,
             entropy=entropy,
             log=log,
-            ports_are_split=settings.admin_port is not None,
-            may_sign=_sources(settings.admin_sources),
         )
 
     async def shut_down() -> None:

@@ -30,7 +30,7 @@ class Book:
         return (POOL, app) if client_id == "known" else None
 
 
-POOL: Final[Any] = SimpleNamespace(pool=SimpleNamespace(id="us-east-1_abc"))
+POOL: Final[Any] = SimpleNamespace(pool=SimpleNamespace(id="us-east-1_abc", primary_region=None))
 SERVICES: Final = SimpleNamespace(book=Book())
 
 

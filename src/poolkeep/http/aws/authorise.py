@@ -4,18 +4,10 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from poolkeep.base.refusal import Refusal
-from poolkeep.http.aws.caller import Identity
+from poolkeep.http.aws.caller import AccessDenied, Identity
 from poolkeep.wire.service import Operation
 
 NOT_A_RESOURCE = "*"
-
-
-class AccessDenied(Refusal):
-    """The policies do not allow it."""
-
-    code = "AccessDeniedException"
-    query_code = "AccessDenied"
 
 
 class Question(NamedTuple):

@@ -16,10 +16,19 @@ from poolkeep.wire import sigv4
 
 ACCOUNT_DIGITS = 12
 ROOT = "root"
+SIGNED_ELSEWHERE = "public"
+"""The listener that, where ports are split, does not take signed operations."""
 FOREIGN_PAGE = (
     "In development, where any signature is accepted, pages of other machines may not call signed "
     "operations."
 )
+
+
+class AccessDenied(Refusal):
+    """It is not allowed, by policies or from there."""
+
+    code = "AccessDeniedException"
+    query_code = "AccessDenied"
 
 
 class MissingAuthentication(Refusal):
@@ -79,16 +88,30 @@ class Callers:
         regions: Collection[str],
         default_account: str,
         any_signature: bool,
+        ports_are_split: bool = False,
+        may_sign: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        """Look key pairs up with `find`; `clock` is the machine's own."""
+        """Look key pairs up with `find`; `clock` is the machine's own.
+
+        With split ports signed operations answer on the admin port only; `may_sign` tells
+        whether they may come from an address at all.
+        """
         self._find = find
         self._clock = clock
         self._regions = regions
         self._default_account = default_account
         self._any_signature = any_signature
+        self._ports_are_split = ports_are_split
+        self._may_sign = may_sign
+
+    def answers_at(self, request: HttpRequest) -> bool:
+        """Tell whether signed operations exist where the request came in."""
+        return not self._ports_are_split or request.listener != SIGNED_ELSEWHERE
 
     async def identify(self, request: HttpRequest, service: str) -> Identity:
         """Return the caller; refuses a missing, unknown, wrong or stale signature."""
+        if not self._may_sign(request.source_ip):
+            raise AccessDenied("Signed operations are not accepted from this address.")
         claimed = sigv4.parse(request.headers, request.raw_query)
         if claimed is None:
             raise MissingAuthentication("Missing Authentication Token")

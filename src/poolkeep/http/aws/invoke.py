@@ -9,7 +9,6 @@ import base64
 import binascii
 import re
 import time
-from collections.abc import Callable
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl, unquote
 
@@ -20,9 +19,8 @@ from poolkeep.base.ids import uuid4
 from poolkeep.base.log import Log
 from poolkeep.base.refusal import Refusal, Unavailable
 from poolkeep.core.triggers import FunctionUnavailable
-from poolkeep.http.aws.authorise import AccessDenied, Evaluator, Question
-from poolkeep.http.aws.caller import Callers, Identity
-from poolkeep.http.aws.pipeline import SIGNED_ELSEWHERE
+from poolkeep.http.aws.authorise import Evaluator, Question
+from poolkeep.http.aws.caller import AccessDenied, Callers, Identity
 from poolkeep.http.aws.refusals import Defect
 from poolkeep.http.aws.request import HttpRequest
 from poolkeep.wire.protocols.reply import Reply
@@ -121,8 +119,6 @@ class InvokeFace:
         evaluator: Evaluator,
         entropy: Entropy,
         log: Log,
-        ports_are_split: bool = False,
-        may_sign: Callable[[str], bool] = lambda _: True,
     ) -> None:
         """Ask `evaluator` for `lambda:InvokeFunction` on the function's ARN."""
         self._functions = functions
@@ -130,8 +126,6 @@ class InvokeFace:
         self._evaluator = evaluator
         self._entropy = entropy
         self._log = log
-        self._ports_are_split = ports_are_split
-        self._may_sign = may_sign
 
     async def answer(self, request: HttpRequest) -> Reply:
         """Return the reply, whatever the request."""
@@ -160,11 +154,8 @@ class InvokeFace:
 
     async def _run(self, request: HttpRequest, request_id: str) -> Reply:
         address = _ADDRESS.fullmatch(request.raw_path.decode("latin-1"))
-        elsewhere = self._ports_are_split and request.listener == SIGNED_ELSEWHERE
-        if address is None or request.method != "POST" or elsewhere:
+        if address is None or request.method != "POST" or not self._callers.answers_at(request):
             raise InvokeRefused("UnknownOperationException", "")
-        if not self._may_sign(request.source_ip):
-            raise AccessDenied("Signed operations are not accepted from this address.")
         identity = await self._callers.identify(request, SERVICE)
         arn = self._arn(unquote(address["name"]), request, identity)
         self._authorise(identity, arn)

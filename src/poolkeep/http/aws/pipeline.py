@@ -8,7 +8,7 @@ Each step returns what the next needs. Around them: refusals are translated, one
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -22,7 +22,7 @@ from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.replicas import check_challenge, check_operation
 from poolkeep.core.triggers.calling import note_caller
 from poolkeep.http.aws import registry
-from poolkeep.http.aws.authorise import AccessDenied, Evaluator, authorise
+from poolkeep.http.aws.authorise import Evaluator, authorise
 from poolkeep.http.aws.caller import Callers, Identity
 from poolkeep.http.aws.match import Matched, UnknownOperation, error, match
 from poolkeep.http.aws.named_pool import named_pool
@@ -34,7 +34,6 @@ from poolkeep.wire.protocols.reply import Reply
 
 OPERATIONS_PAGE = "docs/reference/operations.md"
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-SIGNED_ELSEWHERE = "public"
 
 
 class Face:
@@ -50,13 +49,10 @@ class Face:
         clock: Clock,
         entropy: Entropy,
         log: Log,
-        ports_are_split: bool = False,
-        may_sign: Callable[[str], bool] = lambda _: True,
+        installation: object = None,
     ) -> None:
-        """Serve `regions`; with split ports signed operations answer on the admin port only.
-
-        `may_sign` tells whether signed operations may come from an address at all.
-        """
+        """Serve `regions`; `installation` are the services that all of them share."""
+        self._installation = installation
         self._regions = regions
         self._may_be_copies = len(regions.names()) > 1
         self._callers = callers
@@ -65,8 +61,6 @@ class Face:
         self._clock = clock
         self._entropy = entropy
         self._log = log
-        self._ports_are_split = ports_are_split
-        self._may_sign = may_sign
 
     async def answer(self, request: HttpRequest) -> Reply:
         """Return the reply, whatever the request."""
@@ -140,6 +134,9 @@ class Face:
             source_ip=request.source_ip,
             user_agent=user_agent,
             request_id=request_id,
+            region_name=region.name,
+            installation=self._installation,
+            identity=identity,
         )
         response = await handler(call, decoded)
         if pool is not None:
@@ -154,10 +151,8 @@ class Face:
         unsigned = operation.optional_signature and request.header(b"authorization") is None
         if not operation.signed or unsigned:
             return None
-        if self._ports_are_split and request.listener == SIGNED_ELSEWHERE:
+        if not self._callers.answers_at(request):
             raise UnknownOperation
-        if not self._may_sign(request.source_ip):
-            raise AccessDenied("Signed operations are not accepted from this address.")
         return await self._callers.identify(request, found.service.name)
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from poolkeep.core.audit import Actor
+from poolkeep.http.aws.caller import Identity
 
 Handler = Callable[["Call", Any], Awaitable[Any]]
 
@@ -29,7 +30,11 @@ PACKAGES = {
 
 
 class Call(NamedTuple):
-    """One call as a handler sees it. `region` holds the region's services, as built by compose."""
+    """One call as a handler sees it.
+
+    `region` holds the region's services and `installation` those that all regions share, both as
+    built by compose.
+    """
 
     region: Any
     account: str
@@ -38,6 +43,10 @@ class Call(NamedTuple):
     source_ip: str
     user_agent: str
     request_id: str
+    region_name: str = ""
+    installation: Any = None
+    identity: Identity | None = None
+    """Who signed; None for an operation that nobody signs."""
 
     @property
     def actor(self) -> Actor:

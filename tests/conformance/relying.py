@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import hashlib
 import types
+from collections.abc import Mapping
 from typing import Final, Self
 from urllib.parse import quote_plus, urlencode
 
@@ -12,7 +13,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from tests.conformance.browser import Arrival, Browser, Landing, Page
+from tests.conformance.browser import TRUST, Arrival, Browser, Landing, Page
 from tests.conformance.provider import Client, Provider
 from tests.conformance.verdicts import require
 from tests.sdk.support import Json, segment, unique
@@ -76,7 +77,7 @@ class Relying:
         self.browser = Browser(op.base)
         self.state = ""
         self.nonce: str | None = None
-        self._back = httpx2.Client(timeout=60)
+        self.back = httpx2.Client(timeout=60, verify=TRUST)
 
     def __enter__(self) -> Self:
         """Open."""
@@ -90,7 +91,7 @@ class Relying:
     ) -> None:
         """Close both clients."""
         self.browser.client.close()
-        self._back.close()
+        self.back.close()
 
     # ------------------------------------------------------------------------- the front channel
 
@@ -167,20 +168,28 @@ class Relying:
 
     # -------------------------------------------------------------------------- the back channel
 
-    def token(self, *, post: bool = False, **form: str | None) -> httpx2.Response:
-        """Call the token endpoint, proving the client by Basic or in the form (`post`)."""
+    def token(self, **form: str | None) -> httpx2.Response:
+        """Call the token endpoint, proving the client by Basic where it has a secret."""
+        if self.client.secret is None:
+            return self._post_form({"client_id": self.client.id, **form}, {})
+        return self._post_form(form, basic(self.client))
+
+    def token_with_secret_in_form(self, **form: str | None) -> httpx2.Response:
+        """Call the token endpoint, proving the client in the form."""
+        proof = {"client_id": self.client.id, "client_secret": self.client.secret}
+        return self._post_form({**proof, **form}, {})
+
+    def _post_form(
+        self, form: Mapping[str, str | None], headers: dict[str, str]
+    ) -> httpx2.Response:
         kept = {name: value for name, value in form.items() if value is not None}
-        headers = {} if post or self.client.secret is None else basic(self.client)
-        if post or self.client.secret is None:
-            kept = {"client_id": self.client.id, **kept}
-        if post and self.client.secret is not None:
-            kept = {"client_secret": self.client.secret, **kept}
-        return self._back.post(self.op.metadata["token_endpoint"], data=kept, headers=headers)
+        return self.back.post(self.op.metadata["token_endpoint"], data=kept, headers=headers)
 
     def redeem(self, code: str, *, post: bool = False, **more: str | None) -> httpx2.Response:
         """Redeem a code."""
-        usual = {"redirect_uri": self.client.redirect_uri, **more}
-        return self.token(post=post, grant_type="authorization_code", code=code, **usual)
+        form = {"redirect_uri": self.client.redirect_uri, **more}
+        call = self.token_with_secret_in_form if post else self.token
+        return call(grant_type="authorization_code", code=code, **form)
 
     def redeemed(self, code: str, *, post: bool = False, **more: str | None) -> dict[str, Json]:
         """Redeem a code and judge the answer."""
@@ -191,10 +200,10 @@ class Relying:
         endpoint = self.op.metadata["userinfo_endpoint"]
         bearer = {"Authorization": f"Bearer {token}"}
         if how == "get":
-            return self._back.get(endpoint, headers=bearer)
+            return self.back.get(endpoint, headers=bearer)
         if how == "post-header":
-            return self._back.post(endpoint, headers=bearer)
-        return self._back.post(endpoint, data={"access_token": token})
+            return self.back.post(endpoint, headers=bearer)
+        return self.back.post(endpoint, data={"access_token": token})
 
     # ---------------------------------------------------------------------------------- judgement
 
@@ -249,4 +258,4 @@ class Relying:
         return claims
 
     def _jwks(self) -> Json:
-        return self._back.get(self.op.metadata["jwks_uri"]).json()
+        return self.back.get(self.op.metadata["jwks_uri"]).json()

@@ -16,7 +16,7 @@ from tests.behaviours.account_pages import (
     sign_up,
 )
 from tests.sdk.builders import a_pool, an_app
-from tests.sdk.support import PASSWORD, Wire, an_email, holds, unique
+from tests.sdk.support import PASSWORD, Json, Wire, an_email, holds, unique
 from tests.support.visitor import Visitor
 
 ADDRESSES = {"UsernameAttributes": ["email"], "AutoVerifiedAttributes": ["email"]}
@@ -286,6 +286,21 @@ def test_a_user_who_never_confirmed_is_asked_at_sign_in(wire: Wire) -> None:
     assert code != first or len(code) == 6
     done = visitor.submit(again, until=CALLBACK, code=code)
     assert site.username(done) == name
+
+
+@holds("SPAGE-17")
+@pytest.mark.parametrize(
+    "pool, told", [(LINKS, "Open the link that we sent you"), ({}, "Waiting for approval")]
+)
+def test_who_comes_back_hears_what_the_account_waits_for(
+    wire: Wire, pool: dict[str, Json], told: str
+) -> None:
+    site = a_site(wire, pool, ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"])
+    name = unique()
+    site.app.sign_up(name, email=an_email())
+    seen = Visitor().sign_in(site.url("/login"), name, PASSWORD)
+    assert path(seen) == "/confirm"
+    assert told in seen.text
 
 
 @holds("SPAGE-18")

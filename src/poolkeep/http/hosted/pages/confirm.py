@@ -13,7 +13,14 @@ from poolkeep.core.signup.model import ConfirmSignUp, ResendCode
 from poolkeep.core.users.model import CodeDelivery, Status
 from poolkeep.http.hosted import account, csrf, journey, passkey_offer, rendering, signing
 from poolkeep.http.hosted.journey import Asked, Flow
-from poolkeep.http.hosted.pages.sign_up import BY_APPROVAL, BY_LINK, CONFIRM, MODE, waiting_for
+from poolkeep.http.hosted.pages.sign_up import (
+    BY_APPROVAL,
+    BY_LINK,
+    CONFIRM,
+    MODE,
+    awaited,
+    waiting_for,
+)
 from poolkeep.http.hosted.registry import route
 from poolkeep.http.hosted.web import Answer, Visit
 
@@ -115,7 +122,7 @@ async def _page(
     visit: Visit, asked: Asked, flow: Flow, *, error: str | None = None, status: int = 200
 ) -> Answer:
     t = account.speaker(visit)
-    mode = flow.extra.get(MODE)
+    mode = flow.extra.get(MODE) or awaited(visit.pool)
     if mode == BY_APPROVAL:
         return await rendering.render(
             visit,

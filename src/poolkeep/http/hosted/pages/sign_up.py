@@ -90,8 +90,7 @@ async def sign_up(visit: Visit) -> Answer:
         made: SignedUp = await visit.services.sign_up.sign_up(command)
     except CodeDeliveryFailure:
         # The user stands; only the message did not go out.
-        extra = {MODE: BY_CODE}
-        flow = Flow(username=form.username, note="sign_up.unsent", extra=extra)
+        flow = Flow(username=form.username, note="sign_up.unsent")
         return await account.onto(visit, asked, CONFIRM, flow)
     except Refusal as refusal:
         return await _page(visit, asked, _refused(visit, form, refusal), status=400)
@@ -114,6 +113,15 @@ def waiting_for(pool: LoadedPool, sent: CodeDelivery | None) -> dict[str, str]:
         return {MODE: BY_APPROVAL}
     mode = BY_LINK if by_link(pool.pool, SOURCE, sent.delivery_medium) else BY_CODE
     return {MODE: mode, "medium": sent.delivery_medium, "destination": sent.destination}
+
+
+def awaited(pool: LoadedPool) -> str:
+    """Return what its unconfirmed accounts wait for, as far as the pool alone tells."""
+    verified = pool.pool.settings.auto_verified_attributes or ()
+    if not verified:
+        return BY_APPROVAL
+    sends_links = set(verified) == {"email"} and by_link(pool.pool, SOURCE, "EMAIL")
+    return BY_LINK if sends_links else BY_CODE
 
 
 async def _go_on(

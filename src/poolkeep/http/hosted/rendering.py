@@ -4,7 +4,7 @@
 
 The style sheet stands in the page, under the page's nonce: a page is one request. Templates find
 `t` (a sentence by key), `link` (a path of this domain with the query of this page), `csrf`,
-`nonce`, `theme`, `lang`, `visit` and `is_classic`, and what the caller gives.
+`nonce`, `theme`, `lang`, `visit`, `is_classic` and `page_name`, and what the caller gives.
 Source: docs/behaviours/pages.md.
 """
 
@@ -101,6 +101,7 @@ async def render(
         lang=language,
         visit=visit,
         is_classic=visit.is_classic,
+        page_name=template.removesuffix(".html"),
         **context,
     )
     answer = html(text, status=status)

@@ -71,5 +71,6 @@ def _page(theme: Theme, providers: tuple[str, ...], language: str, nonce: str) -
         "theme": theme,
         "theme_style": Markup(theme.style.replace("<", "")),  # noqa: S704  without `<` it is text
         "providers": providers,
+        "page_name": SPECIMEN.removesuffix(".html"),
     }
     return environment().get_template(SPECIMEN).render(values)

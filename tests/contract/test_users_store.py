@@ -105,6 +105,17 @@ async def test_a_taken_login_leaves_nothing_written(database: Database) -> None:
     await assert_in_step(database, owner)
 
 
+async def test_a_user_is_brought_over_once(database: Database) -> None:
+    user = a_user(attributes=VERIFIED)
+    outcomes = await asyncio.gather(
+        *(insert(database, user) for _ in range(6)), return_exceptions=True
+    )
+    assert outcomes.count(None) == 1
+    assert sum(isinstance(each, ConcurrentModification) for each in outcomes) == 5
+    assert await find(database, "alice") == user
+    await assert_in_step(database, user)
+
+
 async def test_what_a_refused_insert_wrote_before_stands(database: Database) -> None:
     await insert(database, a_user())
     other = a_user(number=2)

@@ -16,6 +16,7 @@ from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import uuid4
 from poolkeep.base.refusal import (
     CodeDeliveryFailure,
+    ConcurrentModification,
     InvalidLambdaResponse,
     InvalidParameter,
     NotAuthorized,
@@ -195,7 +196,7 @@ class Migration:
 
         try:
             await self._database.write(work)
-        except UsernameExists:
+        except (UsernameExists, ConcurrentModification):
             return await self._database.read(
                 lambda tx: self._users.find(tx, pool.pool.id, login_key(pool, name))
             )

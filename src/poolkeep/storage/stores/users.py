@@ -37,7 +37,8 @@ LEFT JOIN revocations r ON r.pool_id = u.pool_id AND r.origin_jti = ?
 WHERE u.pool_id = ? AND u.user_id = ?"""
 INSERT = """
 INSERT INTO users (pool_id, user_id, username, status, enabled, created_ms, modified_ms, version,
-  signed_out_ms, document, credential) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+  signed_out_ms, document, credential) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (pool_id, user_id) DO NOTHING"""
 UPDATE = """
 UPDATE users SET username = ?, status = ?, enabled = ?, modified_ms = ?, version = version + 1,
   signed_out_ms = CASE WHEN signed_out_ms > ? THEN signed_out_ms ELSE ? END,
@@ -157,10 +158,14 @@ class SqlUsers:
     def insert(
         self, tx: Transaction, user: User, logins: Sequence[Login], index: Sequence[IndexRow]
     ) -> Login | None:
-        """Store a new user. Return the login that is taken (and store nothing), or None."""
+        """Store a new user. Return the login that is taken (and store nothing), or None.
+
+        Raises ConcurrentModification where somebody has the id, as when two requests bring one
+        user over: the transaction has to be given up then.
+        """
         if taken := _take(tx, user, logins):
             return taken
-        tx.run(
+        added = tx.run(
             INSERT,
             (
                 user.pool_id, user.id, user.username, user.status, int(user.enabled),
@@ -168,6 +173,8 @@ class SqlUsers:
                 _encode(user.document), user.credential,
             ),
         )  # fmt: skip
+        if added != 1:
+            raise ConcurrentModification("The user was made by another request.")
         _insert_index(tx, user, [(row.attribute, row.key) for row in index])
         return None
 

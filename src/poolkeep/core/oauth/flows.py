@@ -2,15 +2,17 @@
 
 The browser's cookie and the authorization request together name it, so that two tabs with two
 requests do not disturb one another, and a link to somebody else's half-done sign-in is none.
+Each step gives the cookie another value: whoever planted or saw the one of an earlier step stands
+nowhere.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
-from poolkeep.base.transaction import Database
+from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.oauth.browser_sessions import COOKIE_CHARACTERS, new_cookie
 from poolkeep.core.oauth.hashing import PURPOSE, hashed
 from poolkeep.core.oauth.ports import FlowRows
@@ -20,6 +22,7 @@ from poolkeep.core.pools.rules import auth_session_ms
 from poolkeep.crypto.envelope import EnvelopeBroken
 
 IDLE_MS: Final = 5 * 60_000
+MS_PER_S: Final = 1_000
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -41,6 +44,13 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def __repr__(self) -> str:
         """Never show a handle."""
         return f"Flow(challenge={self.challenge!r})"
+
+
+class Kept(NamedTuple):
+    """The cookie of a step, and for how long it counts."""
+
+    cookie: str
+    life_s: int
 
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -76,16 +86,40 @@ class Flows:
 
     async def keep(
         self, pool: LoadedPool, client: AppClient, cookie: str | None, request: str, *, flow: Flow
-    ) -> str:
-        """Store where the browser stands; return the cookie's value, new where it has none."""
-        value = cookie if cookie is not None and _is_ours(cookie) else new_cookie(self._entropy)
-        key = hashed(pool, "flow", value, request)
+    ) -> Kept:
+        """Store where the browser stands now; where it stood, it stands no more."""
+        made = new_cookie(self._entropy)
+        left = hashed(pool, "flow", cookie or "", request) if _is_ours(cookie) else None
+        await self._put(pool, client, made, request, flow=flow, left=left)
+        return Kept(made, _life_ms(client) // MS_PER_S)
+
+    async def amend(
+        self, pool: LoadedPool, client: AppClient, cookie: str | None, request: str, *, flow: Flow
+    ) -> None:
+        """Store other words where the browser stands already; elsewhere do nothing."""
+        if cookie is not None and await self.load(pool, cookie, request) is not None:
+            await self._put(pool, client, cookie, request, flow=flow, left=None)
+
+    async def _put(
+        self,
+        pool: LoadedPool,
+        client: AppClient,
+        cookie: str,
+        request: str,
+        *,
+        flow: Flow,
+        left: bytes | None,
+    ) -> None:
+        pool_id, key = pool.pool.id, hashed(pool, "flow", cookie, request)
         sealed = pool.keys.seal(PURPOSE, _encode(flow), context=_context(pool, key))
-        expires_ms = self._clock.now_ms() + max(IDLE_MS, auth_session_ms(client))
-        await self._database.write(
-            lambda tx: self._rows.put(tx, pool.pool.id, key, sealed=sealed, expires_ms=expires_ms)
-        )
-        return value
+        expires_ms = self._clock.now_ms() + _life_ms(client)
+
+        def save(tx: Transaction) -> None:
+            if left is not None:
+                self._rows.delete(tx, pool_id, left)
+            self._rows.put(tx, pool_id, key, sealed=sealed, expires_ms=expires_ms)
+
+        await self._database.write(save)
 
     async def drop(self, pool: LoadedPool, cookie: str | None, request: str) -> None:
         """Forget where the browser stands."""
@@ -93,6 +127,10 @@ class Flows:
             return
         key = hashed(pool, "flow", cookie or "", request)
         await self._database.write(lambda tx: self._rows.delete(tx, pool.pool.id, key))
+
+
+def _life_ms(client: AppClient) -> int:
+    return max(IDLE_MS, auth_session_ms(client))
 
 
 def _is_ours(cookie: str | None) -> bool:

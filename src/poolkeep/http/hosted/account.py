@@ -100,7 +100,7 @@ async def noted(visit: Visit, asked: Asked, flow: Flow) -> tuple[str | None, str
     """Return what the page says once, and as what kind of message; it is said no second time."""
     if flow.note is None:
         return None, "info"
-    await journey.keep(visit, asked, _without_note(flow))
+    await journey.reword(visit, asked, _without_note(flow))
     kind = "success" if flow.note in DONE else "error"
     return speaker(visit)(flow.note), "warning" if flow.note == "reset.required" else kind
 

@@ -12,6 +12,9 @@ from poolkeep.http.hosted.web import Cookie, Visit
 
 SESSION: Final = "cognito"
 FLOW: Final = "cognito-fl"
+"""A sign-in under way: with a part of its request's digest, so that each has a cookie of its own
+and each step may give it another value."""
+DIGEST_CHARACTERS: Final = 12
 XSRF: Final = "XSRF-TOKEN"
 HOST_PREFIX: Final = "__Host-"
 
@@ -26,9 +29,9 @@ def session(visit: Visit) -> str | None:
     return visit.cookies.get(name_of(visit, SESSION))
 
 
-def flow(visit: Visit) -> str | None:
-    """Return the cookie that names sign-ins under way."""
-    return visit.cookies.get(name_of(visit, FLOW))
+def flow(visit: Visit, request: str) -> str | None:
+    """Return the cookie that names the sign-in under way for a request (by its digest)."""
+    return visit.cookies.get(_flow_name(visit, request))
 
 
 def set_session(visit: Visit, value: str, life_s: int) -> Cookie:
@@ -41,11 +44,15 @@ def forget_session(visit: Visit) -> Cookie:
     return Cookie(name=name_of(visit, SESSION), value="", max_age_s=0)
 
 
-def set_flow(visit: Visit, value: str) -> Cookie:
-    """Return the cookie that names sign-ins under way, until the browser closes."""
-    return Cookie(name=name_of(visit, FLOW), value=value)
+def set_flow(visit: Visit, request: str, value: str, life_s: int) -> Cookie:
+    """Return the cookie that names the sign-in under way for a request."""
+    return Cookie(name=_flow_name(visit, request), value=value, max_age_s=life_s)
 
 
-def forget_flow(visit: Visit) -> Cookie:
-    """Return the cookie that forgets sign-ins under way."""
-    return Cookie(name=name_of(visit, FLOW), value="", max_age_s=0)
+def forget_flow(visit: Visit, request: str) -> Cookie:
+    """Return the cookie that forgets the sign-in for a request."""
+    return Cookie(name=_flow_name(visit, request), value="", max_age_s=0)
+
+
+def _flow_name(visit: Visit, request: str) -> str:
+    return name_of(visit, f"{FLOW}-{request[:DIGEST_CHARACTERS]}")

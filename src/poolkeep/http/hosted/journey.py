@@ -8,7 +8,7 @@ signed in             await finish(visit, asked, …)     cookies, and back to t
 import html as markup
 
 from poolkeep.core.oauth.authorization import Asks
-from poolkeep.core.oauth.flows import Flow
+from poolkeep.core.oauth.flows import Flow, Kept
 from poolkeep.core.oauth.model import Params
 from poolkeep.core.oauth.reading import Asked
 from poolkeep.core.oauth.responses import Finished
@@ -19,7 +19,7 @@ from poolkeep.http.hosted import cookies
 from poolkeep.http.hosted.web import Answer, Cookie, Visit, html, redirect
 
 __all__ = ["Asked", "Asks", "Flow", "activity", "answer", "arrive", "asked", "drop", "finish",
-           "flow", "keep", "origin"]  # fmt: skip
+           "flow", "keep", "origin", "reword"]  # fmt: skip
 
 
 async def asked(visit: Visit, params: Params | None = None) -> Asked:
@@ -58,28 +58,41 @@ async def finish(
         provider=provider,
     )
     await drop(visit, request)
-    return answer(visit, finished)
+    made = answer(visit, finished)
+    if cookies.flow(visit, request.digest) is None:
+        return made
+    return made.with_cookies((cookies.forget_flow(visit, request.digest),))
 
 
 async def flow(visit: Visit, request: Asked) -> Flow | None:
     """Return where this browser stands with this request; None where it has not begun."""
     found: Flow | None = await visit.services.oauth.flows.load(
-        visit.pool, cookies.flow(visit), request.digest
+        visit.pool, cookies.flow(visit, request.digest), request.digest
     )
     return found
 
 
 async def keep(visit: Visit, request: Asked, flow: Flow) -> Cookie:
-    """Store where this browser stands; the cookie must go with the answer."""
-    value: str = await visit.services.oauth.flows.keep(
-        visit.pool, request.client, cookies.flow(visit), request.digest, flow=flow
+    """Store where this browser stands now; the cookie, a new one, must go with the answer."""
+    before = cookies.flow(visit, request.digest)
+    kept: Kept = await visit.services.oauth.flows.keep(
+        visit.pool, request.client, before, request.digest, flow=flow
     )
-    return cookies.set_flow(visit, value)
+    return cookies.set_flow(visit, request.digest, kept.cookie, kept.life_s)
+
+
+async def reword(visit: Visit, request: Asked, flow: Flow) -> None:
+    """Store what has changed where this browser stands still; the cookie stays."""
+    cookie = cookies.flow(visit, request.digest)
+    await visit.services.oauth.flows.amend(
+        visit.pool, request.client, cookie, request.digest, flow=flow
+    )
 
 
 async def drop(visit: Visit, request: Asked) -> None:
     """Forget where this browser stands with this request."""
-    await visit.services.oauth.flows.drop(visit.pool, cookies.flow(visit), request.digest)
+    cookie = cookies.flow(visit, request.digest)
+    await visit.services.oauth.flows.drop(visit.pool, cookie, request.digest)
 
 
 def activity(visit: Visit) -> Activity:

@@ -19,6 +19,7 @@ from poolkeep.base.entropy import Entropy, SystemEntropy
 from poolkeep.base.log import Log, say
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.compose.functions import FunctionKeys, build_functions
+from poolkeep.compose.iam import build_iam
 from poolkeep.compose.installation import Installation
 from poolkeep.compose.previews import InstallationPreviews
 from poolkeep.compose.region import RegionParts, Shared, build_region
@@ -108,6 +109,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         {name: Region(name, part.services) for name, part in parts.items()},
         settings.default_region,
     )
+    installation = Installation(iam=build_iam(default.database, wall_clock=machine))
     quotas = {name: settings.throttle.quota_per_s(name) for name in QUOTA_PER_S}
     callers = Callers(
         find=_finder(default.database, access_keys),
@@ -131,7 +133,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         clock=clock,
         entropy=entropy,
         log=log,
-        installation=Installation(),
+        installation=installation,
     )
     travel = (
         MovableClock(default.database, clock, machine) if isinstance(clock, OffsetClock) else None

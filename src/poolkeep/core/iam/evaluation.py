@@ -33,7 +33,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks. `names` are the ways in which a policy may name the caller: kind and name.
 
     `arn` is the user's or the role session's, `role_arn` the role behind a session. A session of
-    GetFederationToken, and an anonymous caller, have no role.
+    GetFederationToken, and an anonymous caller, have no role. `user_id` and `role_id` are the
+    unique ids by which trust policies know users and roles.
     """
 
     account: str
@@ -41,6 +42,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["root", "user", "role", "federated", "anonymous"]
     role_arn: str | None = None
     names: Names = frozenset()
+    user_id: str | None = None
+    role_id: str | None = None
 
     def all_names(self) -> Names:
         """Return every name, the account's own among them."""
@@ -49,6 +52,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
             own.add(("AWS", f"arn:aws:iam::{self.account}:root"))
         if self.role_arn is not None:
             own.add(("AWS", self.role_arn))
+        own.update(("AWS", each) for each in (self.user_id, self.role_id) if each is not None)
         return frozenset(own) | self.names
 
 
@@ -66,12 +70,16 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Policies(msgspec.Struct, frozen=True, kw_only=True):
-    """Every policy that applies; None is "there is none", and an empty list allows nothing."""
+    """Every policy that applies; None is "there is none", and an empty list allows nothing.
+
+    `guest` limits the sessions of guests in addition to `session`.
+    """
 
     identity: Sequence[Policy] = ()
     resource: Sequence[Policy] = ()
     boundary: Sequence[Policy] | None = None
     session: Sequence[Policy] | None = None
+    guest: Sequence[Policy] | None = None
     trusts: bool = False
     """Whether `resource` is a role's trust policy: then nothing goes without it."""
 
@@ -116,6 +124,7 @@ def decide(request: Request, policies: Policies) -> Decision:
         "identity": _applying(request, policies.identity, "identity"),
         "boundary": _applying(request, policies.boundary or (), "boundary"),
         "session": _applying(request, policies.session or (), "session"),
+        "guest": _applying(request, policies.guest or (), "session"),
     }
     by_resource = [
         (match, named)
@@ -134,6 +143,7 @@ def decide(request: Request, policies: Policies) -> Decision:
     limits: tuple[tuple[Layer, bool], ...] = (
         ("boundary", policies.boundary is None or bool(found["boundary"])),
         ("session", policies.session is None or bool(found["session"])),
+        ("session", policies.guest is None or bool(found["guest"])),
     )
     named = frozenset[tuple[str, str]]().union(*(names for _, names in by_resource))
     lacking = _lacking(request, policies, named=named, identity=identity, limits=limits)
@@ -175,7 +185,8 @@ def _lacking(
 
 
 def _as_role(principal: Principal) -> Names:
-    return frozenset() if principal.role_arn is None else frozenset({("AWS", principal.role_arn)})
+    named = (principal.role_arn, principal.role_id)
+    return frozenset(("AWS", each) for each in named if each is not None)
 
 
 def _applying(request: Request, policies: Sequence[Policy], layer: Layer) -> tuple[Match, ...]:

@@ -1,7 +1,7 @@
 """Take a picture of every page of managed login, in both themes and two sizes.
 
     .venv/bin/python tools/make_screenshots.py             write docs/managed-login/
-    .venv/bin/python tools/make_screenshots.py sign-up     only the scenes that show this picture
+    .venv/bin/python tools/make_screenshots.py sign-up     only the scenes that lead there
 
 A development server and a Chromium are started, and stopped again. The ways to the pages are
 those of the tests: tests/support/scenes.py.
@@ -22,7 +22,7 @@ if str(ROOT) not in sys.path:
 from tests.sdk.support import Wire  # noqa: E402  the script's own folder is not the project's
 from tests.support.browser import Browser, Page  # noqa: E402
 from tests.support.scenes import SCENES  # noqa: E402
-from tests.support.screens import Look, Stage  # noqa: E402
+from tests.support.screens import Look, Stage, looks_of  # noqa: E402
 from tests.support.server import Server  # noqa: E402
 from tools import machine  # noqa: E402
 
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FOLDER = ROOT / "docs" / "managed-login"
+PAGE = FOLDER / "README.md"
 PICTURES = FOLDER / "screenshots"
 THEMES = ("light", "dark")
 SIZES = {"desktop": (1024, 720, 1), "phone": (390, 844, 2)}
-WIDTHS = {"desktop": 36, "phone": 13}
+WIDTHS = {"desktop": 35, "phone": 13}
 TALLEST = 2_400
 QUALITY = 70
 HEAD = """\
@@ -52,7 +53,8 @@ def take(page: Page, look: Look) -> None:
     """Take the four pictures of what the page shows."""
     for size, (width, height, scale) in SIZES.items():
         for theme in THEMES:
-            media = [{"name": "prefers-color-scheme", "value": theme}]
+            wishes = {"prefers-color-scheme": theme, "prefers-reduced-motion": "reduce"}
+            media = [{"name": name, "value": value} for name, value in wishes.items()]
             page.send("Emulation.setEmulatedMedia", features=media)
             metrics = {"width": width, "deviceScaleFactor": scale, "mobile": size == "phone"}
             page.send("Emulation.setDeviceMetricsOverride", height=height, **metrics)
@@ -67,17 +69,21 @@ def take(page: Page, look: Look) -> None:
     page.send("Emulation.clearDeviceMetricsOverride")
 
 
-def all_of(stage: Stage, wanted: set[str]) -> list[Look]:
-    """Walk through the scenes and take the pictures that are wanted; return what there was."""
-    looks: list[Look] = []
+def take_all(stage: Stage, wanted: set[str]) -> None:
+    """Walk through the scenes that lead to the pictures wanted, and take these; all for none."""
     for scene in SCENES:
+        if wanted and wanted.isdisjoint(look.name for look in looks_of(scene)):
+            continue
         for look in scene(stage):
             stage.shows(look)
-            looks.append(look)
             if not wanted or look.name in wanted:
                 print(look.name, flush=True)
                 take(stage.page, look)
-    return looks
+
+
+def all_looks() -> list[Look]:
+    """Return everything that there is to see."""
+    return [look for scene in SCENES for look in looks_of(scene)]
 
 
 def pictures_of(look: Look) -> list[str]:
@@ -116,15 +122,15 @@ def main(wanted: set[str]) -> int:
             try:
                 blank = "data:text/html,<script>window.ready = true</script>"
                 stage = Stage(Wire(server.base_url), browser.page(blank))
-                looks = all_of(stage, wanted)
+                take_all(stage, wanted)
             finally:
                 browser.stop()
-    (FOLDER / "README.md").write_text(page_of(looks))
-    if not wanted:
-        kept = {picture for look in looks for picture in pictures_of(look)}
-        for picture in PICTURES.glob("*.webp"):
-            if picture.name not in kept:
-                picture.unlink()
+    looks = all_looks()
+    PAGE.write_text(page_of(looks))
+    kept = {picture for look in looks for picture in pictures_of(look)}
+    for picture in PICTURES.glob("*.webp"):
+        if picture.name not in kept:
+            picture.unlink()
     total = sum(picture.stat().st_size for picture in PICTURES.glob("*.webp"))
     print(f"{len(looks)} pages, {total / 1e6:.1f} MB of pictures")
     return 0

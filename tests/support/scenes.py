@@ -65,9 +65,9 @@ def signing_in(stage: Stage) -> Iterator[Look]:
     app = stage.app()
     stage.user(app, "ada")
     stage.go(stage.url(app))
-    yield Look("sign-in", "Sign in", "login")
+    yield Look("sign-in", "Sign in", "login", "/login")
     stage.sign_in("ada", "Wrong-Horse-8")
-    yield Look("sign-in-wrong", "A wrong password", "login")
+    yield Look("sign-in-wrong", "A wrong password", "login", "/login")
 
 
 def by_providers(stage: Stage) -> Iterator[Look]:
@@ -84,7 +84,7 @@ def by_providers(stage: Stage) -> Iterator[Look]:
         )
     every = stage.another(app.pool_id, SupportedIdentityProviders=["COGNITO", "Google", "Work"])
     stage.go(stage.url(every))
-    yield Look("sign-in-providers", "Sign in, here or elsewhere", "login")
+    yield Look("sign-in-providers", "Sign in, here or elsewhere", "login", "/login")
 
 
 def choosing(stage: Stage) -> Iterator[Look]:
@@ -96,26 +96,26 @@ def choosing(stage: Stage) -> Iterator[Look]:
     )
     stage.user(app, "ada")
     stage.go(stage.url(app, "/passkeys/add"))
-    yield Look("sign-in-name", "Sign in, where there is a choice", "login")
+    yield Look("sign-in-name", "Sign in, where there is a choice", "login", "/login")
     stage.fill(username="ada")
     stage.fill(factor="PASSWORD")
-    yield Look("password", "A password", "password")
+    yield Look("password", "A password", "password", "/login/factor")
     stage.fill(password=PASSWORD)
-    yield Look("passkey-add", "Add a passkey", "passkey_add")
+    yield Look("passkey-add", "Add a passkey", "passkey_add", "/passkeys/add")
     keys = stage.page.authenticator()
     stage.fill(credential="")
     keys.unplug()
     stage.go(stage.url(app))
     stage.fill(username="ada")
-    yield Look("choose-factor", "Choose how to sign in", "factor")
+    yield Look("choose-factor", "Choose how to sign in", "factor", "/login/factor")
     stage.fill(factor="WEB_AUTHN")
-    yield Look("passkey", "A passkey", "passkey")
+    yield Look("passkey", "A passkey", "passkey", "/login/factor")
     stage.fill("[name=another]")
     stage.fill(factor="EMAIL_OTP")
-    yield Look("code-email", "A code by e-mail", "code")
+    yield Look("code-email", "A code by e-mail", "code", "/login/factor")
     stage.fill("[name=another]")
     stage.fill(factor="SMS_OTP")
-    yield Look("code-sms", "A code by text message", "code")
+    yield Look("code-sms", "A code by text message", "code", "/login/factor")
 
 
 def must_change(stage: Stage) -> Iterator[Look]:
@@ -124,7 +124,7 @@ def must_change(stage: Stage) -> Iterator[Look]:
     name = app.temporary_user("ada")
     stage.go(stage.url(app))
     stage.sign_in(name)
-    yield Look("new-password", "A new password is required", "new_password")
+    yield Look("new-password", "A new password is required", "new_password", "/resetPassword")
 
 
 def setting_up(stage: Stage) -> Iterator[Look]:
@@ -134,12 +134,12 @@ def setting_up(stage: Stage) -> Iterator[Look]:
     stage.mfa(app, "ON", "app", "sms")
     stage.go(stage.url(app))
     stage.sign_in("ada")
-    yield Look("set-up-choice", "Choose a second factor", "mfa_option")
+    yield Look("set-up-choice", "Choose a second factor", "mfa_option", "/mfaOption")
     stage.fill(factor="SMS_MFA")
-    yield Look("set-up-phone", "A number for codes", "mfa_address")
+    yield Look("set-up-phone", "A number for codes", "mfa_address", "/mfaOption")
     stage.fill("[name=other]")
     stage.fill(factor="SOFTWARE_TOKEN_MFA")
-    yield Look("set-up-app", "Set up an authenticator app", "mfa_app")
+    yield Look("set-up-app", "Set up an authenticator app", "mfa_app", "/mfaOption")
     stage.fill(code=app_code(stage.secret()), device_name="My phone")
     stage.arrived(CALLBACK)
 
@@ -167,9 +167,9 @@ def second_factors(stage: Stage) -> Iterator[Look]:
     )
     stage.go(stage.url(app))
     stage.sign_in("ada")
-    yield Look("choose-mfa", "Choose a second factor to use", "mfa_option")
+    yield Look("choose-mfa", "Choose a second factor to use", "mfa_option", "/mfaOption")
     stage.fill(factor="SOFTWARE_TOKEN_MFA")
-    yield Look("code-app", "The code of an app, and a browser to remember", "code")
+    yield Look("code-app", "The code of an app, and a browser to remember", "code", "/mfa")
 
 
 def coming_and_going(stage: Stage) -> Iterator[Look]:
@@ -180,12 +180,12 @@ def coming_and_going(stage: Stage) -> Iterator[Look]:
     stage.sign_in("ada")
     stage.arrived(CALLBACK)
     stage.follow(stage.url(app, "/oauth2/authorize", prompt="select_account"))
-    yield Look("choose-account", "Go on as who is signed in", "account")
+    yield Look("choose-account", "Go on as who is signed in", "account", "/login")
     leave = {"client_id": app.client_id, "post_logout_redirect_uri": SIGNED_OUT}
     stage.follow(stage.at(app, "/logout", **leave))
-    yield Look("sign-out", "Sign out?", "sign_out")
+    yield Look("sign-out", "Sign out?", "sign_out", "/logout")
     stage.follow(stage.at(app, "/logout"))
-    yield Look("signed-out", "Signed out", "sign_out")
+    yield Look("signed-out", "Signed out", "sign_out", "/logout")
 
 
 def of_a_device(stage: Stage) -> Iterator[Look]:
@@ -194,19 +194,19 @@ def of_a_device(stage: Stage) -> Iterator[Look]:
     stage.user(app, "ada")
     told = stage.device_code(app)
     stage.go(stage.at(app, "/device"))
-    yield Look("device", "The code of a device", "device")
+    yield Look("device", "The code of a device", "device", "/device")
     stage.fill(user_code=told)
     stage.sign_in("ada")
-    yield Look("device-question", "May the device sign in?", "device")
+    yield Look("device-question", "May the device sign in?", "device", "/device")
     stage.fill("[value=yes]", user_code=told)
-    yield Look("device-done", "The device may go on", "device")
+    yield Look("device-done", "The device may go on", "device", "/device")
 
 
 def error(stage: Stage) -> Iterator[Look]:
     """When there is nowhere safe to go back to."""
     app = stage.app()
     stage.go(stage.url(app, "/oauth2/authorize", redirect_uri="https://elsewhere.example.com"))
-    yield Look("error", "Nowhere to go back to", "trouble")
+    yield Look("error", "Nowhere to go back to", "trouble", "/error")
 
 
 def branded(stage: Stage) -> Iterator[Look]:
@@ -220,7 +220,7 @@ def branded(stage: Stage) -> Iterator[Look]:
     ]
     app = stage.styled(Settings=STYLE, Assets=logos)
     stage.go(stage.url(app))
-    yield Look("branded", "Managed login in a style of its own", "login")
+    yield Look("branded", "Managed login in a style of its own", "login", "/login")
 
 
 def classic(stage: Stage) -> Iterator[Look]:
@@ -233,9 +233,9 @@ def classic(stage: Stage) -> Iterator[Look]:
         ImageFile=a_logo(0xF1, 0xFA, 0xEE),
     )
     stage.go(stage.url(app))
-    yield Look("classic", "The classic look", "login")
+    yield Look("classic", "The classic look", "login", "/login")
     stage.link("/signup")
-    yield Look("classic-sign-up", "The classic look: an account", "sign_up")
+    yield Look("classic-sign-up", "The classic look: an account", "sign_up", "/signup")
 
 
 SCENES: Final[tuple[Scene, ...]] = (

@@ -33,9 +33,9 @@ def signing_up(stage: Stage) -> Iterator[Look]:
         )
     stage.go(stage.url(app))
     stage.link("/signup")
-    yield Look("sign-up", "Create an account, with terms", "sign_up")
+    yield Look("sign-up", "Create an account, with terms", "sign_up", "/signup")
     stage.fill(username="ada", password="short")
-    yield Look("sign-up-wrong", "Entries that are not right", "sign_up")
+    yield Look("sign-up-wrong", "Entries that are not right", "sign_up", "/signup")
     stage.fill(
         username="ada",
         password=PASSWORD,
@@ -46,9 +46,9 @@ def signing_up(stage: Stage) -> Iterator[Look]:
             "requiredAttributes[birthdate]": "1985-12-10",
         },
     )
-    yield Look("confirm", "Confirm an account", "confirm")
+    yield Look("confirm", "Confirm an account", "confirm", "/confirm")
     stage.fill(code="000000")
-    yield Look("confirm-wrong", "A wrong code", "confirm")
+    yield Look("confirm-wrong", "A wrong code", "confirm", "/confirm")
 
 
 def by_link(stage: Stage) -> Iterator[Look]:
@@ -58,15 +58,15 @@ def by_link(stage: Stage) -> Iterator[Look]:
     app.sign_up("ada", PASSWORD, email=email)
     stage.go(stage.url(app))
     stage.sign_in("ada")
-    yield Look("link-sent", "A link is on its way", "link_sent")
+    yield Look("link-sent", "A link is on its way", "link_sent", "/confirm")
     [message] = stage.wire.messages(email, 10)
     found = re.search(r"https?://[^\"<> ]+/confirmUser\?[^\"<> ]+", str(message))
     assert found is not None, message
     query = found[0].replace("&amp;", "&").partition("?")[2].removesuffix("\\n")
     stage.go(f"{stage.at(app, '/confirmUser')}?{query}")
-    yield Look("confirm-user", "The link is open", "confirm_user")
+    yield Look("confirm-user", "The link is open", "confirm_user", "/confirmUser")
     stage.fill()
-    yield Look("confirmed", "The link has confirmed", "confirm_user")
+    yield Look("confirmed", "The link has confirmed", "confirm_user", "/confirmUser")
 
 
 def by_approval(stage: Stage) -> Iterator[Look]:
@@ -74,7 +74,7 @@ def by_approval(stage: Stage) -> Iterator[Look]:
     app = stage.app({"AutoVerifiedAttributes": []})
     stage.go(stage.url(app, "/signup"))
     stage.fill(username="ada", password=PASSWORD, confirmPassword=PASSWORD)
-    yield Look("waiting", "An account that an administrator confirms", "account_end")
+    yield Look("waiting", "An account that an administrator confirms", "account_end", "/confirm")
 
 
 def forgetting(stage: Stage) -> Iterator[Look]:
@@ -83,9 +83,9 @@ def forgetting(stage: Stage) -> Iterator[Look]:
     stage.user(app, "ada")
     stage.go(stage.url(app))
     stage.link("/forgotPassword")
-    yield Look("forgot-password", "Forgot the password", "forgot")
+    yield Look("forgot-password", "Forgot the password", "forgot", "/forgotPassword")
     stage.fill(username="ada")
-    yield Look("reset-password", "A code and a new password", "reset")
+    yield Look("reset-password", "A code and a new password", "reset", "/confirmForgotPassword")
 
 
 SCENES: Final[tuple[Scene, ...]] = (signing_up, by_link, by_approval, forgetting)

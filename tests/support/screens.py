@@ -4,7 +4,9 @@ A scene is a way through the pages. It stops wherever there is something to see,
 is; whoever runs it looks at the page then (takes a picture, has axe look at it) and goes on.
 """
 
+import ast
 import base64
+import inspect
 import json
 import struct
 import time
@@ -29,14 +31,26 @@ SMS: Final = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId"
 
 
 class Look(NamedTuple):
-    """Something to see: the name of its picture, its title, and the template that makes it."""
+    """Something to see: the name of its picture, its title, its template, and its path."""
 
     name: str
     title: str
     template: str
+    path: str
 
 
 Scene = Callable[["Stage"], Iterator[Look]]
+
+
+def looks_of(scene: Scene) -> list[Look]:
+    """Return what a scene is going to show, without going there: it says so in plain words."""
+    calls = [
+        node
+        for node in ast.walk(ast.parse(inspect.getsource(scene)))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == Look.__name__
+    ]
+    calls.sort(key=lambda node: node.lineno)
+    return [Look(*(ast.literal_eval(given) for given in node.args)) for node in calls]
 
 
 class Stage:
@@ -186,8 +200,9 @@ class Stage:
 
     def shows(self, look: Look) -> None:
         """Refuse another page than the one that this look is of."""
-        template = self.page.run("document.body.dataset.page")
+        template, path = self.page.run("[document.body.dataset.page, location.pathname]")
         assert template == look.template, f"{look.name} is of {template}:\n{self.text()}"
+        assert path.endswith(look.path), f"{look.name} is at {path}:\n{self.text()}"
 
     def text(self) -> str:
         """Return where the browser is, and what it shows."""

@@ -51,6 +51,11 @@ def name(path: str) -> str | None:
     return None
 
 
+def answering(method: str) -> dict[str, Handler]:
+    """Return what answers a method, by path in lower case."""
+    return {path: named[method] for path, named in _handlers.items() if method in named}
+
+
 def load() -> None:
     """Import every module of endpoints and pages."""
     for package in (endpoints, pages):

@@ -55,7 +55,7 @@ def call(
     method: str,
     url: str,
     *,
-    headers: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | list[tuple[str, str]] | None = None,
     content: str | bytes | None = None,
     data: Mapping[str, str] | None = None,
 ) -> httpx2.Response:

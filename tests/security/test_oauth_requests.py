@@ -174,7 +174,7 @@ def test_a_nonce_is_carried_once_and_not_for_ever(party: Relying) -> None:
     for nonce in ("0", "n" * 1000, LETTERS, '{"a": "b c"}', "%20+&=#"):
         assert party.sign_in(nonce=nonce).claims["nonce"] == nonce
     answer = long(f"{party.op.at('/oauth2/authorize')}?{query(party, nonce='n' * (1 << 20))}")
-    assert 400 <= answer.status < 500
+    assert answer.status in {400, 414, 431}
 
 
 @holds("OAU-25")
@@ -184,8 +184,8 @@ def test_a_nonce_is_carried_once_and_not_for_ever(party: Relying) -> None:
 )  # fmt: skip
 def test_requests_beyond_measure_are_refused(party: Relying, more: str) -> None:
     answer = long(f"{party.op.at('/oauth2/authorize')}?{query(party, state=None)}{more}")
-    assert 300 <= answer.status < 500
-    assert "code=" not in (answer.headers["location"] or "")
+    assert answer.status in {400, 414, 431}
+    assert answer.headers["location"] is None
 
 
 @holds("OAU-25")

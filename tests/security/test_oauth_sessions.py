@@ -1,15 +1,16 @@
 """Cookies and forms of the pages: docs/behaviours/oauth-attacks.md."""
 
 import http.client
+import json
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
 from tests.conformance.browser import Landing, Page
 from tests.conformance.provider import Provider
 from tests.conformance.relying import Relying
-from tests.sdk.support import holds, tampered
+from tests.sdk.support import an_email, attributes, claims_of, holds, tampered, unique
 from tests.security.oauth import (
     EVIL,
     browsing,
@@ -23,7 +24,7 @@ from tests.security.oauth import (
 
 HOUR_S: Final = 3_600
 SESSION: Final = "cognito"
-NAMES: Final = ("Host", "X-Forwarded-Host", "Forwarded", "X-Original-Host", "X-Host")
+NAMES: Final = ("X-Forwarded-Host", "Forwarded", "X-Original-Host", "X-Host")
 
 
 def cookie(party: Relying, ending: str = SESSION) -> str:
@@ -31,6 +32,11 @@ def cookie(party: Relying, ending: str = SESSION) -> str:
     found = [one for one in party.browser.client.cookies.jar if one.name.endswith(ending)]
     assert found, [one.name for one in party.browser.client.cookies.jar]
     return found[0].value or ""
+
+
+def cookie_name(party: Relying, ending: str = SESSION) -> str:
+    """Return the name of a cookie, with whatever prefix it has."""
+    return next(one.name for one in party.browser.client.cookies.jar if one.name.endswith(ending))
 
 
 def plant(party: Relying, value: str, ending: str = SESSION) -> None:
@@ -170,6 +176,22 @@ def test_a_session_lives_an_hour_whatever_happens(clock_op: Provider) -> None:
         told(party, party.authorize(prompt="none"), "login_required")
 
 
+@holds("SES-14")
+@pytest.mark.parametrize("change", ["password", "global sign-out"])
+def test_a_session_outlives_tokens_and_passwords_as_in_cognito(op: Provider, change: str) -> None:
+    name = op.new_user()
+    who = {"UserPoolId": op.pool_id, "Username": name}
+    with browsing(op) as party:
+        party.authorize()
+        party.browser.sign_in(name, op.password)
+        if change == "password":
+            op.wire.call("AdminSetUserPassword", **who, Password="Other-Horse-9", Permanent=True)
+        else:
+            op.wire.call("AdminUserGlobalSignOut", **who)
+        party.authorize(prompt="none")
+        assert party.answer().params["code"]
+
+
 @holds("SES-04")
 @pytest.mark.parametrize(
     "path", ["/mfa", "/mfaOption", "/resetPassword", "/confirm", "/passkeys/add"]
@@ -201,7 +223,7 @@ def test_a_session_serves_the_clients_of_its_pool(op: Provider) -> None:
 
 
 @holds("OAU-24")
-@pytest.mark.parametrize("name", NAMES[1:])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_header_names_no_host(op: Provider, name: str) -> None:
     value = "host=evil.example.net;proto=https" if name == "Forwarded" else "evil.example.net"
     with browsing(op) as party:
@@ -234,22 +256,46 @@ def test_a_host_that_is_not_configured_is_not_repeated(op: Provider, path: str) 
         connection.close()
 
 
+@holds("OAU-24")
+@pytest.mark.parametrize("name", ["X-Forwarded-Host", "Forwarded"])
+def test_a_header_names_no_host_in_a_message(op: Provider, name: str) -> None:
+    value = "host=evil.example.net;proto=https" if name == "Forwarded" else "evil.example.net"
+    user, address = unique(), an_email()
+    values = attributes({"email": address, "email_verified": "true"})
+    who = {"UserPoolId": op.pool_id, "Username": user}
+    op.wire.call("AdminCreateUser", **who, MessageAction="SUPPRESS", UserAttributes=values)
+    op.wire.call("AdminSetUserPassword", **who, Password=op.password, Permanent=True)
+    with browsing(op) as party:
+        page = party.browser.go(f"{op.at('/forgotPassword')}?{query(party)}")
+        assert isinstance(page, Page)
+        form = page.form("username")
+        sent = {**form.fields, "username": user}
+        answer = party.browser.client.post(form.action, data=sent, headers={name: value})
+        assert "evil" not in answer.text + answer.headers.get("location", "")
+    (message,) = op.wire.messages(address, wait_s=10)
+    assert message["code"]
+    assert "evil" not in json.dumps(message)
+
+
 @holds("OAU-28")
 def test_a_cookie_of_a_sibling_does_not_win(op: Provider) -> None:
     """Two cookies of a name: the browser sends both, and a planted one signs nobody in."""
-    with signed_in(op) as party:
-        good = cookie(party)
-        name = next(one.name for one in party.browser.client.cookies.jar
-                    if one.name.endswith(SESSION))  # fmt: skip
-        for both in (f"{name}=planted; {name}={good}", f"{name}={good}; {name}=planted"):
-            url = f"{op.metadata['authorization_endpoint']}?{query(party, prompt='none')}"
-            answer = party.back.get(url, headers={"Cookie": both})
-            assert answer.status_code == 302
-        with browsing(op) as attacker:
-            attacker.authorize()
-            attacker.answer()
-            theirs = cookie(attacker)
+    with signed_in(op) as party, browsing(op) as attacker:
+        good, name = cookie(party), cookie_name(party)
+        attacker.authorize()
+        attacker.browser.sign_in(op.new_user(), op.password)
+        theirs = cookie(attacker)
         assert theirs != good
+        url = f"{op.metadata['authorization_endpoint']}?{query(party, prompt='none')}"
+        whose = set()
+        for first, second in (("planted", good), (good, "planted"), (good, theirs)):
+            answer = party.back.get(url, headers={"Cookie": f"{name}={first}; {name}={second}"})
+            landed = dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+            if "code" in landed:
+                whose.add(claims_of(party.redeemed(landed["code"])["access_token"])["username"])
+            else:
+                assert landed["error"] == "login_required"
+        assert whose == {op.username}
 
 
 @holds("OAU-30")

@@ -190,6 +190,21 @@ def test_user_info_without_a_token(op: Provider, value: str | None) -> None:
 
 
 @holds("OAU-40")
+def test_user_info_reads_one_token(party: Relying, op: Provider) -> None:
+    """Of two headers somebody before us may have looked at the other one."""
+    token = party.sign_in().access_token
+    for both in ((token, "x"), ("x", token), (token, token)):
+        headers = [("Authorization", f"Bearer {one}") for one in both]
+        answer = call("GET", op.metadata["userinfo_endpoint"], headers=headers)
+        assert answer.status_code == 400, answer.text
+        assert answer.json()["error"] == "invalid_request"
+    if op.strict:  # where a form may hold the token
+        url, bearer = op.metadata["userinfo_endpoint"], {"Authorization": f"Bearer {token}"}
+        answer = call("POST", url, headers=bearer, data={"access_token": token})
+        assert answer.status_code == 400, answer.text
+
+
+@holds("OAU-40")
 def test_user_info_reads_no_token_in_the_query(party: Relying) -> None:
     done = party.sign_in()
     url = f"{party.op.metadata['userinfo_endpoint']}?access_token={done.access_token}"

@@ -184,7 +184,7 @@ class Hosted:
             request_id=request.id,
             nonce=request.nonce,
             now_ms=self._clock.now_ms(),
-            repeated=_repeated(scope["headers"]),
+            repeated=reading.repeated(scope["headers"]),
         )
 
     async def _send(self, send: Send, request: _Request, answer: Answer) -> None:
@@ -240,11 +240,6 @@ async def _body(receive: Receive) -> bytes | None:
             body += message.get("body", b"")
         more = message.get("more_body", False)
     return body
-
-
-def _repeated(headers: list[tuple[bytes, bytes]]) -> frozenset[str]:
-    names = [name for name, _ in headers]
-    return frozenset(name.decode("latin-1") for name in names if names.count(name) > 1)
 
 
 def _without_port(host: str) -> str:

@@ -5,6 +5,7 @@ them is led astray, so there is one reading, and everything else is an error.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -14,13 +15,15 @@ from poolkeep.core.oauth.model import Params
 PAIRS_MAX: Final = 256
 COOKIES_MAX: Final = 100
 FORM: Final = "application/x-www-form-urlencoded"
+SINGLE: Final = ("authorization", "content-type", "origin", "sec-fetch-site")
+"""Headers of which a second one would mean something else to another reader."""
 
 _BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f]")
 
 
 class Malformed(ValueError):
-    """A query, a form or a path that has no one meaning."""
+    """A query, a form, a path or a head that has no one meaning."""
 
 
 def params(raw: bytes) -> Params:
@@ -39,6 +42,16 @@ def params(raw: bytes) -> Params:
         name, _, value = piece.partition("=")
         pairs.append((_decoded(name.replace("+", " ")), _decoded(value.replace("+", " "))))
     return Params(pairs, text)
+
+
+def repeated(headers: Iterable[tuple[bytes, bytes]]) -> frozenset[str]:
+    """Return the names of headers that come more than once. Raises Malformed where none may."""
+    names = Counter(name.decode("latin-1") for name, _ in headers)
+    for name in SINGLE:
+        if names[name] > 1:
+            message = f"The header {name} must come once."
+            raise Malformed(message)
+    return frozenset(name for name, count in names.items() if count > 1)
 
 
 def path(raw: str) -> str | None:

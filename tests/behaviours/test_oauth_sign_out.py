@@ -300,3 +300,16 @@ def test_requests_that_cannot_be_trusted_end_on_the_error_page(site: Site) -> No
     mismatch = location(visitor.ask(site.authorize(redirect_uri=evil)))
     expected = f"error=redirect_mismatch&client_id={site.app.client_id}"
     assert mismatch.partition("?")[2] == expected
+
+
+@holds("OAUTH-52")
+def test_an_answer_of_a_provider_that_nobody_asked_for_leads_nowhere(site: Site) -> None:
+    evil = {"code": "x", "state": "https://evil.example.com", "RelayState": "redirect_uri=x"}
+    visitor = Visitor()
+    for path in ("/oauth2/idpresponse", "/saml2/idpresponse", "/saml2/logout"):
+        seen = visitor.ask(site.at(path), {**evil, "SAMLResponse": "PHg+"})
+        assert (seen.status, seen.headers["Location"]) == (400, None)
+        assert "evil.example.com" not in seen.text
+    assert visitor.ask(site.at("/oauth2/idpresponse", **evil)).status == 400
+    for path in ("/saml2/idpresponse", "/saml2/logout"):
+        assert visitor.ask(site.at(path, **evil)).status == 405

@@ -124,6 +124,8 @@ def test_what_is_wrong_stands_at_the_form(site: Site, change: dict[str, str], to
     seen = visitor.submit(visitor.visit(site.url("/signup")), **form)
     assert (seen.status, path(seen)) == (400, "/signup")
     assert told in seen.text
+    focused = re.findall(r'name="([^"]+)"[^>]* autofocus', seen.text)
+    assert focused == ["password" if "confirmPassword" in change else next(iter(change))]
     assert "<script>alert" not in seen.text
     assert PASSWORD not in seen.text
 

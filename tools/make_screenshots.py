@@ -33,7 +33,7 @@ FOLDER = ROOT / "docs" / "managed-login"
 PAGE = FOLDER / "README.md"
 PICTURES = FOLDER / "screenshots"
 THEMES = ("light", "dark")
-SIZES = {"desktop": (1024, 720, 1), "phone": (390, 844, 2)}
+SIZES = {"desktop": (960, 680, 1), "phone": (390, 740, 2)}
 WIDTHS = {"desktop": 35, "phone": 13}
 TALLEST = 2_400
 QUALITY = 70
@@ -102,7 +102,7 @@ def page_of(looks: Iterable[Look]) -> str:
                 about = f"{look.title}: {theme}, on a {size}"
                 lines.append(
                     f'<a href="{address}"><img src="{address}" alt="{about}"'
-                    f' width="{WIDTHS[size]}%" loading="lazy"></a>'
+                    f' width="{WIDTHS[size]}%" align="top" loading="lazy"></a>'
                 )
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)

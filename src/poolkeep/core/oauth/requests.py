@@ -217,8 +217,7 @@ class _Reading:
 
     def _form(self) -> None:
         """Refuse repeated and endless parameters, and requests of a kind that we do not take."""
-        if self.params.get("response_type") in {"token", "id_token", "id_token token"}:
-            self.mode = "fragment"  # where this client looks for errors, too
+        self.mode = self._mode_of_errors()
         if self.params.repeated.intersection(ONCE):
             raise self._no("invalid_request")
         if any(len(self.params.get(name) or "") > VALUE_CHARACTERS_MAX for name in ONCE):
@@ -227,6 +226,17 @@ class _Reading:
             for name in ("request", "request_uri", "registration"):
                 if self.params.has(name):
                     raise self._no(f"{name}_not_supported")
+
+    def _mode_of_errors(self) -> Mode:
+        """Return where this client looks for an answer, before we know what it asks for."""
+        if self.strict and "response_mode" not in self.params.repeated:
+            match self.params.get("response_mode"):
+                case "form_post":
+                    return "form_post"
+                case "fragment":
+                    return "fragment"
+        implicit = {"token", "id_token", "id_token token"}
+        return "fragment" if self.params.get("response_type") in implicit else "query"
 
     def _response_type(self) -> None:
         asked = self.params.get("response_type")

@@ -347,3 +347,20 @@ def test_a_digest_names_what_is_asked_for_and_not_how() -> None:
     assert digest(read(usual(nonce="n", prompt="login", lang="de", login_hint="a", **S256))) == one
     others = [usual(nonce="n"), usual(nonce="m", **S256), usual(nonce="n", state="s2", **S256)]
     assert len({one, *(digest(read(other)) for other in others)}) == 4
+
+
+@holds("OAUTH-11")
+@pytest.mark.parametrize("mode", ["form_post", "fragment"])
+@pytest.mark.parametrize(
+    "wrong", [{"request": "e30.e30."}, {"response_type": None}, {"response_type": "pigeon"}]
+)
+def test_errors_of_whatever_kind_come_as_the_client_asked_in_strict_pools(
+    mode: str, wrong: dict[str, str | None]
+) -> None:
+    asked = usual(response_mode=mode, **wrong)
+    with pytest.raises(ToClient) as told:
+        read(asked, profile="strict")
+    assert told.value.mode == mode
+    with pytest.raises(ToClient) as twice:
+        read([*asked.items(), ("response_mode", mode)], profile="strict")
+    assert (twice.value.error, twice.value.mode) == ("invalid_request", "query")

@@ -34,6 +34,7 @@ VARIANTS: dict[str, dict[str, str]] = {
     "oidcc-basic-certification-test-plan": STATIC,
     "oidcc-implicit-certification-test-plan": STATIC,
     "oidcc-formpost-basic-certification-test-plan": STATIC,
+    "oidcc-formpost-implicit-certification-test-plan": STATIC,
     "oidcc-rp-initiated-logout-certification-test-plan": {
         "client_registration": "static_client",
         "response_type": "code",
@@ -220,6 +221,11 @@ def _error(base: str, *, optional: bool = False) -> dict[str, Json]:
     }
 
 
+def _verdict(verdict: Json) -> dict[str, Json]:
+    why = {"why": list(verdict.why)} if verdict.why else {}
+    return {"result": verdict.result.value, **why}
+
+
 def plan() -> dict[str, Json]:
     """Return what is to be run, what is expected, and the configuration with names to fill in."""
     if str(ROOT) not in sys.path:  # run as a script
@@ -232,11 +238,10 @@ def plan() -> dict[str, Json]:
             if module.plan != name:
                 continue
             for profile, verdict in module.verdicts.items():
-                why = {"why": list(verdict.why)} if verdict.why else {}
-                told.setdefault(profile, {})[module.name] = {
-                    "result": verdict.result.value,
-                    **why,
-                }
+                expected = _verdict(verdict)
+                if module.outside is not None:
+                    expected["suite"] = _verdict(module.outside)
+                told.setdefault(profile, {})[module.name] = expected
         plans.append({"plan": name, "variant": variant, "expected": told})
     names = tuple(
         {"ClientId": f"${{{name}_ID}}", "ClientSecret": f"${{{name}_SECRET}}"}

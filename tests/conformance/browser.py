@@ -10,7 +10,10 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import httpx2
 
+from tests.conformance.verdicts import FailedError
+
 REDIRECTS_MAX: Final = 12
+SERVER_ERROR: Final = 500
 PLACES: Final = ("query", "fragment", "form_post")
 TRUST: Final = ssl.create_default_context()
 """Whom to trust, read once: reading it costs a client 50 ms."""
@@ -211,6 +214,8 @@ class Browser:
 
     def _read(self, answer: httpx2.Response) -> Arrival:
         url = str(answer.url)
+        if answer.status_code >= SERVER_ERROR:  # nothing that a module asks for
+            raise FailedError(f"a defect: {answer.status_code}")
         reader = _Reader(url)
         if "html" in answer.headers.get("content-type", ""):
             reader.feed(answer.text)

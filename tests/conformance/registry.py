@@ -19,6 +19,7 @@ from tests.conformance.verdicts import (
     FailedError,
     NotApplicableError,
     Verdict,
+    asked,
     fails,
     skips,
     warns,
@@ -29,6 +30,7 @@ CONFIG: Final = "oidcc-config-certification-test-plan"
 BASIC: Final = "oidcc-basic-certification-test-plan"
 IMPLICIT: Final = "oidcc-implicit-certification-test-plan"
 FORM_POST: Final = "oidcc-formpost-basic-certification-test-plan"
+FORM_POST_IMPLICIT: Final = "oidcc-formpost-implicit-certification-test-plan"
 LOGOUT: Final = "oidcc-rp-initiated-logout-certification-test-plan"
 PLAIN: Final = "redirect URIs with queries"
 """Modules of the suite that need registration at run time, which a pool does not offer everybody:
@@ -38,10 +40,16 @@ FLOWS: Final[dict[str, tuple[Flow, ...]]] = {
     BASIC: (CODE,),
     IMPLICIT: (Flow("id_token"), Flow("id_token token")),
     FORM_POST: (Flow("code", "form_post"),),
+    FORM_POST_IMPLICIT: (
+        Flow("id_token", "form_post"),
+        Flow("id_token token", "form_post"),
+    ),
     LOGOUT: (CODE,),
     PLAIN: (CODE,),
 }
 """How the plans ask for tokens; each module of a plan runs once for each."""
+STRICT_ONLY: Final = {IMPLICIT, FORM_POST, FORM_POST_IMPLICIT}
+"""Plans for what is off in compat, or differs from Cognito's in nothing that they ask for."""
 
 
 class Run:
@@ -64,6 +72,7 @@ class Run:
 
     def judge(self, body: "Body") -> Verdict:
         """Run, and return the verdict. What nobody foresaw is an error of the test."""
+        before = asked()
         with self._open:
             try:
                 body(self)
@@ -71,6 +80,7 @@ class Run:
                 return fails(str(failure))
             except NotApplicableError as reason:
                 return skips(str(reason))
+        assert asked() > before, f"{body.__name__} requires nothing, so it may not pass"
         return warns(*self.warnings) if self.warnings else PASS
 
 
@@ -86,15 +96,26 @@ class Module:
     about: str
     body: Body
     verdicts: dict[str, Verdict]
+    flows: tuple[Flow, ...]
+    outside: Verdict | None
+    """What the suite itself says in both profiles, where it looks at less than we do."""
 
 
 _modules: Final[dict[tuple[str, str], Module]] = {}
 
 
 def module(
-    name: str, *plans: str, compat: Verdict | None = None, strict: Verdict | None = None
+    name: str,
+    *plans: str,
+    compat: Verdict | None = None,
+    strict: Verdict | None = None,
+    outside: Verdict | None = None,
+    with_access_token: bool = False,
 ) -> Callable[[Body], Body]:
-    """Register the decorated function as a module of plans; its docstring says what it asks."""
+    """Register the decorated function as a module of plans; its docstring says what it asks.
+
+    `with_access_token`: it has no meaning in a flow without one.
+    """
     told = {"compat": compat, "strict": strict}
     verdicts = {profile: verdict for profile, verdict in told.items() if verdict is not None}
 
@@ -104,10 +125,13 @@ def module(
             kept = {
                 profile: verdict
                 for profile, verdict in verdicts.items()
-                if profile == "strict" or plan not in {IMPLICIT, FORM_POST}
+                if profile == "strict" or plan not in STRICT_ONLY
             }
             about = " ".join((body.__doc__ or "").split())
-            _modules[plan, name] = Module(name, plan, about, body, kept)
+            flows = tuple(
+                flow for flow in FLOWS[plan] if flow.has_access_token or not with_access_token
+            )
+            _modules[plan, name] = Module(name, plan, about, body, kept, flows, outside)
         return body
 
     return register

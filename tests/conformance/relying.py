@@ -47,6 +47,11 @@ class Flow:
         """Return where in an answer the parameters stand."""
         return self.response_mode or ("query" if self.response_type == "code" else "fragment")
 
+    @property
+    def has_access_token(self) -> bool:
+        """Tell whether it ends with an access token."""
+        return not {"code", "token"}.isdisjoint(self.response_type.split())
+
 
 CODE: Final = Flow("code")
 

@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 
 from tests.conformance.provider import Provider, a_provider
-from tests.conformance.registry import FLOWS, PROFILES, Module, Run, modules
+from tests.conformance.registry import PROFILES, Module, Run, modules
 from tests.conformance.relying import Flow
 from tests.sdk.support import Wire
 
@@ -13,7 +13,7 @@ CASES: Final = [
     pytest.param(one, profile, flow, id=f"{one.name}-{flow.response_type}-{flow.place}-{profile}")
     for one in modules()
     for profile in one.verdicts
-    for flow in FLOWS[one.plan]
+    for flow in one.flows
 ]
 
 

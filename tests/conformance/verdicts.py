@@ -1,5 +1,6 @@
 """How a run of a module ends, and what stands against a pass."""
 
+import contextvars
 import dataclasses
 import enum
 from typing import Final
@@ -54,7 +55,16 @@ class NotApplicableError(Exception):
     """The provider does not offer what the module is about."""
 
 
+_asked: Final = contextvars.ContextVar("asked", default=0)
+
+
+def asked() -> int:
+    """Return how often something has been required here; what never asks cannot pass."""
+    return _asked.get()
+
+
 def require(holds: object, why: str) -> None:
     """Fail unless this holds."""
+    _asked.set(_asked.get() + 1)
     if not holds:
         raise FailedError(why)

@@ -3,13 +3,16 @@
 import base64
 import json
 from typing import Final
+from urllib.parse import parse_qsl
 
-from tests.conformance.browser import Landing
-from tests.conformance.registry import BASIC, FORM_POST, IMPLICIT, Run, module
-from tests.conformance.verdicts import PASS, fails, require, warns
+from tests.conformance.provider import CALLBACK_WITH_QUERY
+from tests.conformance.registry import BASIC, FORM_POST, FORM_POST_IMPLICIT, IMPLICIT, Run, module
+from tests.conformance.verdicts import PASS, fails, require, skips, warns
+from tools import conformance
 
-ALL: Final = (BASIC, IMPLICIT, FORM_POST)
+ALL: Final = (BASIC, IMPLICIT, FORM_POST, FORM_POST_IMPLICIT)
 CODES: Final = (BASIC, FORM_POST)
+NOT_OFFERED: Final = skips("discovery offers no unsigned request objects")
 IGNORED: Final = "the request object was ignored"
 
 
@@ -67,19 +70,17 @@ def unsigned(**claims: str) -> str:
     )
 
 
-def request_object(run: Run, *, redirect_uri: str | None, inner: str | None) -> None:
-    """Send a request object whose state differs from the one beside it."""
+def request_object(run: Run, **inside: str) -> dict[str, str]:
+    """Send a request whose object holds `inside`; return the answer unless it declines that."""
     party = run.party()
-    told = party.parameters(redirect_uri=redirect_uri)
-    held = {"state": "inside", "redirect_uri": inner or ""}
-    party.authorize(request=unsigned(**{**told, **{k: v for k, v in held.items() if v}}))
-    if party.is_asked_to_sign_in():
-        party.proceed()
-    at = party.browser.at
-    if isinstance(at, Landing) and at.params.get("error") == "request_not_supported":
-        return
-    require(isinstance(at, Landing), "no answer reached the client")
-    require(isinstance(at, Landing) and at.params.get("state") == "inside", IGNORED)
+    told = party.parameters()
+    party.authorize(**told, request=unsigned(**{**told, **inside}))
+    landing = party.proceed()
+    expected = run.op.client.redirect_uri
+    require(landing.address == expected, f"answered to {landing.address}")
+    require(landing.place == run.flow.place, f"answered in the {landing.place}")
+    declined = landing.params.get("error") == "request_not_supported"
+    return {**landing.params, **inside} if declined else landing.params
 
 
 @module(
@@ -87,18 +88,25 @@ def request_object(run: Run, *, redirect_uri: str | None, inner: str | None) -> 
     *ALL,
     compat=fails(IGNORED),
     strict=PASS,
+    outside=NOT_OFFERED,
 )
 def unsigned_request_object(run: Run) -> None:
     """Obey a request object, or say `request_not_supported`."""
-    uri = run.op.client.redirect_uri
-    request_object(run, redirect_uri=uri, inner=uri)
+    require(request_object(run, state="inside").get("state") == "inside", IGNORED)
 
 
-@module("oidcc-ensure-request-object-with-redirect-uri", *ALL, compat=fails(IGNORED), strict=PASS)
+@module(
+    "oidcc-ensure-request-object-with-redirect-uri",
+    *ALL,
+    compat=fails(IGNORED),
+    strict=PASS,
+    outside=NOT_OFFERED,
+)
 def request_object_redirect_uri(run: Run) -> None:
     """Take the address of a request object, or say `request_not_supported`."""
-    uri = run.op.client.redirect_uri
-    request_object(run, redirect_uri=uri, inner=f"{uri}/other")
+    inside = {"redirect_uri": CALLBACK_WITH_QUERY, **dict(parse_qsl(conformance.QUERY))}
+    answered = request_object(run, **inside)
+    require(dict(parse_qsl(conformance.QUERY)).items() <= answered.items(), IGNORED)
 
 
 @module(
@@ -106,6 +114,7 @@ def request_object_redirect_uri(run: Run) -> None:
     *ALL,
     compat=fails("request_uri was ignored"),
     strict=PASS,
+    outside=NOT_OFFERED,
 )
 def request_uri(run: Run) -> None:
     """Fetch a request object, or say `request_uri_not_supported`."""
@@ -117,16 +126,20 @@ def request_uri(run: Run) -> None:
 
 @module(
     "oidcc-claims-essential",
-    *CODES,
+    *ALL,
     compat=warns("not shown: name"),
     strict=warns("not shown: name"),
 )
 def claims_essential(run: Run) -> None:
     """Show a claim that is asked for as essential."""
     party = run.party()
-    wanted = json.dumps({"userinfo": {"name": {"essential": True}}})
+    place = "userinfo" if run.flow.has_access_token else "id_token"
+    wanted = json.dumps({place: {"name": {"essential": True}}})
     done = party.sign_in(scope="openid email", claims=wanted)
-    answer = party.userinfo(done.access_token)
-    require(answer.status_code == 200, f"userInfo: {answer.status_code}")
-    if "name" not in answer.json():
+    claims = done.claims
+    if run.flow.has_access_token:
+        answer = party.userinfo(done.access_token)
+        require(answer.status_code == 200, f"userInfo: {answer.status_code}")
+        claims = answer.json()
+    if "name" not in claims:
         run.warn("not shown: name")

@@ -1,17 +1,19 @@
 """The flow itself, ID tokens, and userInfo."""
 
+from typing import Final
 from urllib.parse import urlencode
 
 from tests.conformance.browser import Landing, Page
-from tests.conformance.registry import BASIC, FORM_POST, IMPLICIT, Run, module
+from tests.conformance.registry import BASIC, FORM_POST, FORM_POST_IMPLICIT, IMPLICIT, Run, module
 from tests.conformance.relying import VERIFIER, challenge_of
 from tests.conformance.verdicts import PASS, NotApplicableError, fails, require, skips
 from tests.sdk.support import segment
 
-ALL = (BASIC, IMPLICIT, FORM_POST)
-CODES = (BASIC, FORM_POST)
-STRINGS = "not boolean at userInfo: email_verified, phone_number_verified"
-NO_POST = "userInfo: 405"
+ALL: Final = (BASIC, IMPLICIT, FORM_POST, FORM_POST_IMPLICIT)
+CODES: Final = (BASIC, FORM_POST)
+TOKENS_AT_ONCE: Final = (IMPLICIT, FORM_POST_IMPLICIT)
+STRINGS: Final = "not boolean at userInfo: email_verified, phone_number_verified"
+NO_POST: Final = "userInfo: 405"
 
 
 @module("oidcc-server", *ALL, compat=PASS, strict=PASS)
@@ -56,25 +58,35 @@ def idtoken_unsigned(run: Run) -> None:
 def userinfo(run: Run, how: str) -> None:
     """Call userInfo after a sign-in and judge the answer."""
     party = run.party()
-    if "token" not in run.flow.response_type.split() and run.flow.response_type != "code":
-        raise NotApplicableError("no access token")
     done = party.sign_in()
     party.judge_userinfo(party.userinfo(done.access_token, how), done.claims["sub"])
 
 
-@module("oidcc-userinfo-get", *CODES, compat=fails(STRINGS), strict=PASS)
+@module("oidcc-userinfo-get", *ALL, compat=fails(STRINGS), strict=PASS, with_access_token=True)
 def userinfo_get(run: Run) -> None:
     """Answer at userInfo by GET, with claims of the types that OpenID Connect gives them."""
     userinfo(run, "get")
 
 
-@module("oidcc-userinfo-post-header", *CODES, compat=fails(NO_POST), strict=PASS)
+@module(
+    "oidcc-userinfo-post-header",
+    *ALL,
+    compat=fails(NO_POST),
+    strict=PASS,
+    with_access_token=True,
+)
 def userinfo_post_header(run: Run) -> None:
     """Answer at userInfo by POST, the token in the header."""
     userinfo(run, "post-header")
 
 
-@module("oidcc-userinfo-post-body", *CODES, compat=fails(NO_POST), strict=PASS)
+@module(
+    "oidcc-userinfo-post-body",
+    *ALL,
+    compat=fails(NO_POST),
+    strict=PASS,
+    with_access_token=True,
+)
 def userinfo_post_body(run: Run) -> None:
     """Answer at userInfo by POST, the token in the body."""
     userinfo(run, "post-body")
@@ -88,7 +100,7 @@ def without_nonce(run: Run) -> None:
     require("nonce" not in run.party().sign_in(nonce=None).claims, "a nonce out of nowhere")
 
 
-@module("oidcc-ensure-request-without-nonce-fails", IMPLICIT, strict=PASS)
+@module("oidcc-ensure-request-without-nonce-fails", *TOKENS_AT_ONCE, strict=PASS)
 def without_nonce_fails(run: Run) -> None:
     """Refuse an implicit request without a nonce."""
     party = run.party()
@@ -96,7 +108,7 @@ def without_nonce_fails(run: Run) -> None:
     require(party.error() == "invalid_request", f"answered {party.error()}")
 
 
-@module("oidcc-alternate-happy-flow", *CODES, compat=PASS, strict=PASS)
+@module("oidcc-alternate-happy-flow", *ALL, compat=PASS, strict=PASS)
 def alternate(run: Run) -> None:
     """Take parameters and scopes in any order, from another client."""
     party = run.party(run.op.client2)

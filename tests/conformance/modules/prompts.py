@@ -3,11 +3,11 @@
 from typing import Final
 
 from tests.conformance.browser import Landing
-from tests.conformance.registry import BASIC, FORM_POST, IMPLICIT, Run, module
+from tests.conformance.registry import BASIC, FORM_POST, FORM_POST_IMPLICIT, IMPLICIT, Run, module
 from tests.conformance.relying import Outcome, Relying
 from tests.conformance.verdicts import PASS, require
 
-ALL: Final = (BASIC, IMPLICIT, FORM_POST)
+ALL: Final = (BASIC, IMPLICIT, FORM_POST, FORM_POST_IMPLICIT)
 LATER_S: Final = 3
 
 

@@ -103,6 +103,19 @@ def test_wrong_answers_are_the_functions_business(stage: Stage) -> None:
         made.answer(asked, "wrong")
 
 
+@holds("CUSTOM-10")
+def test_what_a_client_says_of_its_answer_is_no_verdict(stage: Stage) -> None:
+    made = custom(stage)
+    name = made.app.user()
+    asked = made.start(name)
+    claims = {"challengeResult": "true", "answerCorrect": "true", "issueTokens": "true"}
+    told = made.app.respond(
+        "CUSTOM_CHALLENGE", asked["Session"], USERNAME=name, ANSWER="wrong", **claims
+    )
+    assert told["ChallengeName"] == "CUSTOM_CHALLENGE"
+    assert made.sessions[-1] == [entry("CUSTOM_CHALLENGE", result=False, metadata="WORD")]
+
+
 @holds("CUSTOM-07", "CUSTOM-08")
 @pytest.mark.parametrize(
     "says, refusal",

@@ -1,6 +1,7 @@
 """What the stores of codes, browser sessions and flows promise, on both databases."""
 
 import asyncio
+from functools import partial
 
 import msgspec
 
@@ -9,6 +10,7 @@ from poolkeep.core.oauth.ports import CodeRow, SessionRow
 from poolkeep.core.users.model import User, UserDocument
 from poolkeep.core.users.names import Login
 from poolkeep.storage.stores.browser_sessions import SqlBrowserSessions
+from poolkeep.storage.stores.expired import SqlExpired
 from poolkeep.storage.stores.hosted_flows import SqlHostedFlows
 from poolkeep.storage.stores.oauth_codes import SqlOAuthCodes
 from poolkeep.storage.stores.users import SqlUsers
@@ -105,3 +107,15 @@ async def test_a_flow_is_replaced_and_ends(database: Database) -> None:
     assert await database.read(lambda tx: FLOWS.get(tx, "other", b"k", now_ms=8)) is None
     await database.write(lambda tx: FLOWS.delete(tx, POOL, b"k"))
     assert await database.read(lambda tx: FLOWS.get(tx, POOL, b"k", now_ms=8)) is None
+
+
+async def test_what_was_abandoned_goes(database: Database) -> None:
+    """Half-done sign-ins of many visitors who never came back do not fill the disk."""
+    expired = SqlExpired()
+    await database.write(lambda tx: CODES.insert(tx, CODE))
+    await database.write(lambda tx: SESSIONS.insert(tx, SESSION))
+    await database.write(lambda tx: FLOWS.put(tx, POOL, b"flow", sealed=b"s", expires_ms=9))
+    for table in ("oauth_codes", "browser_sessions", "hosted_flows"):
+        for now_ms, gone in ((8, 0), (9, 1)):
+            batch = partial(expired.delete_batch, table=table, now_ms=now_ms, limit=9)
+            assert await database.write(batch) == gone

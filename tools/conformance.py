@@ -4,6 +4,8 @@
     python tools/conformance.py plan --check       fail when it is not what the tests say
     python tools/conformance.py prepare --endpoint URL --suite URL --profile strict
                                                    make a pool, print the suite's configuration
+    python tools/conformance.py arguments --profile strict
+                                                   print what the suite's script is to run
 
 The tests make their pools with the same functions, so that both run against the same thing.
 How to run the suite: docs/conformance/README.md.
@@ -16,6 +18,8 @@ import hashlib
 import importlib
 import json
 import sys
+import urllib.parse
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -273,8 +277,28 @@ def prepare(endpoint: str, suite: str, profile: str, region: str) -> dict[str, J
     make_domain(call, pool_id)
     first, second = (make_client(call, pool_id, suite, name) for name in ("first", "second"))
     make_user(call, pool_id)
-    base = f"{endpoint.rstrip('/')}/{pool_id}"
-    return configuration(base, base, (first, second), profile)
+    issuer, base = discovered(f"{endpoint.rstrip('/')}/{pool_id}")
+    return configuration(base, issuer, (first, second), profile)
+
+
+def discovered(below: str) -> tuple[str, str]:
+    """Return the issuer that a pool names below this address, and where its pages are."""
+    address = f"{below}/.well-known/openid-configuration"
+    if urllib.parse.urlsplit(address).scheme not in {"http", "https"}:
+        raise SystemExit(f"not an address of a server: {below}")
+    with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - http or https
+        told = json.load(answer)
+    return told["issuer"], told["authorization_endpoint"].removesuffix("/oauth2/authorize")
+
+
+def arguments(profile: str, config: str = "config.json") -> list[str]:
+    """Return what the suite's script is given to run every plan that a profile has verdicts for."""
+    given: list[str] = []
+    for one in plan()["plans"]:
+        if profile in one["expected"]:
+            variant = "".join(f"[{name}={value}]" for name, value in one["variant"].items())
+            given += [one["plan"] + variant, config]
+    return given
 
 
 def main() -> int:
@@ -288,7 +312,13 @@ def main() -> int:
     preparing.add_argument("--suite", required=True, help="address of the suite")
     preparing.add_argument("--profile", choices=("compat", "strict"), default="strict")
     preparing.add_argument("--region", default="us-east-1")
+    running = commands.add_parser("arguments", help="print what the suite's script is to run")
+    running.add_argument("--profile", choices=("compat", "strict"), default="strict")
+    running.add_argument("--config", default="config.json", help="what prepare has printed")
     asked = parser.parse_args()
+    if asked.command == "arguments":
+        print("\n".join(arguments(asked.profile, asked.config)))
+        return 0
     if asked.command == "prepare":
         made = prepare(asked.endpoint, asked.suite.rstrip("/"), asked.profile, asked.region)
         print(written(made), end="")

@@ -1,14 +1,20 @@
 """What a run outside is given agrees with the modules and with our pages: docs/conformance."""
 
 import json
+import os
+import subprocess
+import sys
 from typing import Final
 
+import httpx2
 import pytest
 
 from tests.conformance.browser import Page
-from tests.conformance.provider import SUITE, Provider, a_provider
-from tests.conformance.registry import FLOWS, PLAIN, modules
+from tests.conformance.provider import SUITE, Client, Provider, a_provider
+from tests.conformance.registry import BASIC, CONFIG, FLOWS, LOGOUT, PLAIN, PROFILES, Run, modules
 from tests.conformance.relying import Relying
+from tests.conformance.verdicts import PASS
+from tests.sdk.boto import environment
 from tests.sdk.support import Json, Wire
 from tools import conformance
 
@@ -36,6 +42,8 @@ def test_every_module_of_a_plan_is_written_with_its_verdicts() -> None:
             told = plans[module.plan][profile][module.name]
             assert told["result"] == verdict.result.value
             assert tuple(told.get("why", ())) == verdict.why
+            outside = told.get("suite", {}).get("result")
+            assert outside == (module.outside.result.value if module.outside else None)
 
 
 def test_every_verdict_is_one_of_four() -> None:
@@ -75,6 +83,56 @@ def test_the_browser_steps_name_fields_of_our_page(provider: Provider) -> None:
         form = page.form("username", "password")
         for what, _, name, *_ in task["commands"]:
             assert name in (form.buttons if what == "click" else form.fields)
+
+
+def test_prepare_makes_what_the_suite_is_told(server_url: str) -> None:
+    ran = tool(
+        *("prepare", "--endpoint", server_url, "--suite", SUITE, "--profile", "strict"),
+        **environment(server_url),
+    )
+    config = json.loads(ran)
+    assert shape(config) == shape(WRITTEN["configuration"])
+    told = httpx2.get(config["server"]["discoveryUrl"]).json()
+    made = Provider(
+        wire=Wire(server_url),
+        profile="strict",
+        pool_id=told["issuer"].rpartition("/")[2],
+        metadata=told,
+        client=Client(**_named(config["client"])),
+        client2=Client(**_named(config["client2"])),
+        username=conformance.USERNAME,
+    )
+    for which, task in zip(config["browser"], ("oauth2/authorize", "logout"), strict=True):
+        assert which["match"] == f"{made.base}/{task}*"
+    assert told["end_session_endpoint"].startswith(f"{made.base}/logout")
+    bodies = {module.name: module.body for module in modules()}
+    for name in ("oidcc-server", "oidcc-rp-initiated-logout"):
+        assert str(Run(made).judge(bodies[name])) == str(PASS)
+
+
+def test_the_script_is_given_the_plans_of_a_profile() -> None:
+    strict, compat = (tool("arguments", "--profile", name).splitlines() for name in PROFILES[::-1])
+    assert strict[1::2] == ["config.json"] * (len(FLOWS) - 1)
+    assert {one.partition("[")[0] for one in strict[::2]} == set(FLOWS) - {PLAIN}
+    assert {one.partition("[")[0] for one in compat[::2]} == {CONFIG, BASIC, LOGOUT}
+    shown = (conformance.PLAN.parent / "README.md").read_text()
+    assert next(one for one in strict if one.startswith(BASIC)) in shown
+
+
+def tool(*arguments: str, **environment: str) -> str:
+    """Run tools/conformance.py; return what it prints."""
+    ran = subprocess.run(
+        [sys.executable, conformance.__file__, *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ran.stdout
+
+
+def _named(client: dict[str, str]) -> dict[str, str]:
+    return {"id": client["client_id"], "secret": client["client_secret"]}
 
 
 def shape(value: Json) -> Json:

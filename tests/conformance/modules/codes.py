@@ -114,7 +114,7 @@ def request_object_redirect_uri(run: Run) -> None:
     *ALL,
     compat=fails("request_uri was ignored"),
     strict=PASS,
-    outside=NOT_OFFERED,
+    outside=skips("it is asked of clients that register themselves"),
 )
 def request_uri(run: Run) -> None:
     """Fetch a request object, or say `request_uri_not_supported`."""

@@ -221,6 +221,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     admin_port: Port | None = None
     admin_host: str = "127.0.0.1"
     admin_sources: tuple[str, ...] = ()
+    iam_names_pools: bool = True
     workers: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
     data: Path | None = None
     database: Secret[str] | None = None
@@ -258,6 +259,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "port": "TCP port to listen on; 0 picks a free one.",
         "admin_port": "TCP port that takes the signed operations off `port`; unset keeps one port.",
         "admin_host": "Address that `admin_port` listens on.",
+        "iam_names_pools": "Whether IAM refuses a role for identities whose trust policy does not "
+        "say of which identity pools.",
         "admin_sources": "Networks (CIDR) that may call signed operations; empty is everywhere.",
         "workers": "Number of server processes.",
         "data": "Directory of database, keys and credentials. Default: `poolkeep` in the user's "

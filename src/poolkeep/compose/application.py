@@ -109,7 +109,16 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         {name: Region(name, part.services) for name, part in parts.items()},
         settings.default_region,
     )
-    installation = Installation(iam=build_iam(default.database, wall_clock=machine))
+    installation = Installation(
+        iam=build_iam(
+            default.database,
+            access_keys,
+            settings=settings,
+            wall_clock=machine,
+            clock=clock,
+            entropy=entropy,
+        )
+    )
     quotas = {name: settings.throttle.quota_per_s(name) for name in QUOTA_PER_S}
     callers = Callers(
         find=_finder(default.database, access_keys),

@@ -153,6 +153,11 @@ class Condition:
         else:
             raise UnknownOperator(operator)
 
+    @property
+    def values(self) -> tuple[str, ...]:
+        """What the key is compared with."""
+        return self._values
+
     def holds(self, context: Context) -> bool:
         """Tell whether a request meets it."""
         present = context.get(self.key)

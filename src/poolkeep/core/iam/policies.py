@@ -102,6 +102,20 @@ class Statement:
             return frozenset() if hit else principals
         return principals
 
+    def could_name(self, name: tuple[str, str]) -> bool:
+        """Tell whether the statement's principals include this one."""
+        return name in self.names(frozenset({name}))
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """What it is about, as written; of NotAction, anything."""
+        return ("*",) if self._actions is None else tuple(each.text for each in self._actions)
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Its conditions."""
+        return self._conditions
+
     def meets(self, context: Context) -> bool:
         """Tell whether every condition holds."""
         return all(condition.holds(context) for condition in self._conditions)

@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from tests.conformance.lies import (
+    AUTHORIZE,
     LOGOUT,
     TOKEN,
     USERINFO,
@@ -91,6 +92,22 @@ LIES: Final[list[tuple[str, Flow, Lie, str]]] = [
 ]  # fmt: skip
 
 
+REFUSALS: Final = {
+    "oidcc-ensure-registered-redirect-uri",
+    "oidcc-redirect-uri-query-added",
+    "oidcc-redirect-uri-query-mismatch",
+    "oidcc-response-type-missing",
+}
+"""Modules that ask for an error page."""
+ELSEWHERE: Final = {
+    "oidcc-discovery-endpoint-verification",
+    "oidcc-idtoken-unsigned",
+    "oidcc-redirect-uri-regfrag",
+    "oidcc-rp-initiated-logout-discovery-endpoint-verification",
+}
+"""Modules that visit no page."""
+
+
 @pytest.fixture(scope="module")
 def provider(clock_server: str) -> Provider:
     return a_provider(Wire(clock_server), "strict")
@@ -115,6 +132,19 @@ def test_an_unregistered_address_that_is_served_is_noticed(provider: Provider) -
     for name in ("oidcc-ensure-registered-redirect-uri", "oidcc-redirect-uri-query-mismatch"):
         ended = LyingRun(provider, CODE, lie).judge(BODIES[name])
         assert str(ended) == "fail: shown a page that is no error", name
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("name", sorted(BODIES.keys() - ELSEWHERE))
+def test_no_module_passes_where_nobody_can_sign_in(
+    name: str, status: int, provider: Provider
+) -> None:
+    run = LyingRun(provider, CODE, stays_at(AUTHORIZE, status))
+    try:
+        passed = run.judge(BODIES[name]) == PASS
+    except AssertionError:  # the browser is not where it should be
+        passed = False
+    assert passed == (status >= 400 and name in REFUSALS)
 
 
 @pytest.mark.parametrize("member", ["token_endpoint", "jwks_uri", "response_types_supported"])

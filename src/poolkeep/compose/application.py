@@ -43,6 +43,7 @@ from poolkeep.http.confirm import Confirmation
 from poolkeep.http.discovery import Discovery
 from poolkeep.http.hosted.face import Hosted
 from poolkeep.http.hosted.places import Places
+from poolkeep.http.hosted.throttle import DomainThrottle
 from poolkeep.http.logos import Logos
 from poolkeep.http.ops.ports import Health
 from poolkeep.http.ops.routes import routes
@@ -180,7 +181,15 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         ),
         confirmation=Confirmation(regions),
         logos=Logos(regions),
-        hosted=Hosted(clock=clock, entropy=entropy, log=log, public_url=settings.public_url),
+        hosted=Hosted(
+            clock=clock,
+            entropy=entropy,
+            log=log,
+            throttle=DomainThrottle(
+                clock=machine, workers=settings.workers, is_on=settings.throttle.enabled
+            ),
+            public_url=settings.public_url,
+        ),
         hosts=Hosts(settings),
         places=Places(
             regions=regions, base_url=settings.base_url, issuer=settings.issuer, clock=machine

@@ -14,6 +14,7 @@ from poolkeep.core.directory.model import Domain
 from poolkeep.http.hosted import reading, registry
 from poolkeep.http.hosted.face import Hosted
 from poolkeep.http.hosted.places import Place
+from poolkeep.http.hosted.throttle import DomainThrottle
 from poolkeep.http.hosted.web import Answer, Cookie, Visit, html, redirect
 from tests.sdk.support import holds
 
@@ -89,11 +90,14 @@ def handlers(monkeypatch: pytest.MonkeyPatch) -> None:
 async def ask(
     target: str, *, method: str = "GET", scheme: str = "http", host: str = "a.auth.localhost",
     base: str = "", headers: dict[str, str] | None = None, body: bytes = b"",
-    public_url: str | None = None,
+    public_url: str | None = None, throttle: DomainThrottle | None = None,
 ) -> Told:  # fmt: skip
     told = Told()
     log = Log(ManualClock(), write=told.log.append)
-    face = Hosted(clock=ManualClock(), entropy=SeededEntropy(), log=log, public_url=public_url)
+    face = Hosted(
+        clock=ManualClock(), entropy=SeededEntropy(), log=log, public_url=public_url,
+        throttle=throttle or DomainThrottle(clock=ManualClock(), is_on=False),
+    )  # fmt: skip
     path, _, query = target.partition("?")
     lines = [(b"host", host.encode())]
     lines += [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
@@ -176,6 +180,22 @@ async def test_the_origin_is_what_the_browser_sees(
 ) -> None:
     told = await ask("/see", scheme=scheme, host=host, public_url=public_url)
     assert json.loads(told.body)["origin"] == origin
+
+
+@holds("HOST-16")
+@pytest.mark.parametrize("accept", ["text/html", "*/*"])
+async def test_too_many_requests_are_told_so(accept: str) -> None:
+    counting = DomainThrottle(clock=ManualClock(0))
+    headers = {"accept": accept}
+    for _ in range(300):
+        assert (await ask("/see", throttle=counting, headers=headers)).status == 200
+    told = await ask("/see", throttle=counting, headers=headers)
+    assert (told.status, told["retry-after"]) == (429, "1")
+    assert "no-store" in told["cache-control"]
+    if accept == "text/html":
+        assert told["content-type"].startswith("text/html")
+    else:
+        assert b'"error":"temporarily_unavailable"' in told.body
 
 
 async def test_a_visit_has_what_was_sent() -> None:

@@ -12,14 +12,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from poolkeep.base.buckets import Buckets
 from poolkeep.base.clock import Clock
 from poolkeep.base.refusal import TooManyRequests
 
-MS_PER_S: Final = 1_000
 RESPOND_FACTOR: Final = 3
 RESPOND: Final = frozenset({"RespondToAuthChallenge", "AdminRespondToAuthChallenge"})
 NEW_PASSWORD: Final = "NEW_PASSWORD_REQUIRED"
-BUCKETS_MAX: Final = 50_000
 PER_USER: Final = 10
 """Reads, and writes, of one user in a second."""
 READS: Final = frozenset({"UserRead", "UserResourceRead"})
@@ -60,8 +59,7 @@ class Throttle:
             self._per_s["Respond"] = self._per_s["UserAuthentication"] * RESPOND_FACTOR
         self._workers = workers
         self._per_user = PER_USER / workers
-        self._clock = clock
-        self._buckets: dict[Key, tuple[float, int]] = {}
+        self._buckets = Buckets(clock)
 
     @property
     def is_on(self) -> bool:
@@ -77,7 +75,7 @@ class Throttle:
         A user's bucket is only looked at: whoever claims to be a user must not empty it.
         """
         if request.user is not None:
-            self._look(_user_key(region, request), self._per_user)
+            self._demand(_user_key(region, request), self._per_user)
         quota = self._per_s.get(request.category)
         if quota is not None:
             own = RESPOND_FACTOR * provisioned.get("UserAuthentication", 0)
@@ -85,33 +83,17 @@ class Throttle:
                 own = provisioned.get(request.category, 0)
             quota = max(quota, own / self._workers)
             key = (account, region, request.category)
-            level, now_ms = self._look(key, quota)
-            self._keep(key, level - 1, now_ms)
+            self._demand(key, quota)
+            self._buckets.take(key, quota)
 
     def charge(self, region: str, request: Counted) -> None:
         """Count a request of a user that was answered, and so was the user's own."""
         if request.user is not None:
-            key = _user_key(region, request)
-            level, now_ms = self._level(key, self._per_user)
-            self._keep(key, max(level - 1, 0.0), now_ms)
+            self._buckets.take(_user_key(region, request), self._per_user)
 
-    def _look(self, key: Key, quota: float) -> tuple[float, int]:
-        level, now_ms = self._level(key, quota)
-        if level < 1:
-            self._keep(key, level, now_ms)
+    def _demand(self, key: Key, quota: float) -> None:
+        if not self._buckets.has(key, quota):
             raise TooManyRequests("Rate exceeded")
-        return level, now_ms
-
-    def _level(self, key: Key, quota: float) -> tuple[float, int]:
-        now_ms = self._clock.now_ms()
-        full = max(quota, 1.0)
-        level, at_ms = self._buckets.get(key, (full, now_ms))
-        return min(full, level + quota * max(0, now_ms - at_ms) / MS_PER_S), now_ms
-
-    def _keep(self, key: Key, level: float, now_ms: int) -> None:
-        if len(self._buckets) >= BUCKETS_MAX:
-            self._buckets.clear()
-        self._buckets[key] = (level, now_ms)
 
 
 class _Claims(msgspec.Struct):

@@ -1,7 +1,7 @@
 """The front door of a pool's domain: from a request to a handler, and back.
 
     place ──▶ size ──▶ path ──▶ handler, method ──▶ parameters ──▶ handler's answer ──▶ headers
-     404      413      404        404, 405, 403        400            500, 503
+     404      413      404        404, 405, 403      400, 429         500, 503
 
 Every answer gets the headers of hosted pages, the refusals above too. What a handler did not
 foresee is logged under the request id that the answer shows, and nothing else of it is told.
@@ -19,7 +19,7 @@ from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import uuid4
 from poolkeep.base.log import Log
-from poolkeep.base.refusal import OperationNotEnabled, Unavailable
+from poolkeep.base.refusal import OperationNotEnabled, Refusal, TooManyRequests, Unavailable
 from poolkeep.core.messages.languages import spoken
 from poolkeep.core.oauth.model import Params
 from poolkeep.http.hosted import copies, reading, registry
@@ -28,6 +28,7 @@ from poolkeep.http.hosted.plain import plain
 from poolkeep.http.hosted.policy import page_headers, security_headers
 from poolkeep.http.hosted.refusals import guarded
 from poolkeep.http.hosted.rendering import chosen_language
+from poolkeep.http.hosted.throttle import DomainThrottle
 from poolkeep.http.hosted.web import Answer, Visit
 from poolkeep.http.server.ports import Receive, Scope, Send
 from poolkeep.settings import is_loopback
@@ -36,6 +37,7 @@ BODY_BYTES_MAX: Final = 262_144
 """A SAML response of 100,000 characters, escaped throughout, has room."""
 NONCE_BYTES: Final = 16
 NO_PARAMS: Final = Params(())
+TOO_MANY: Final = "There are too many requests. Please try again in a moment."
 BODILESS: Final = frozenset({204, 304})
 
 
@@ -59,13 +61,20 @@ class Hosted:
     """Answers for the pages and OAuth endpoints of every pool."""
 
     def __init__(
-        self, *, clock: Clock, entropy: Entropy, log: Log, public_url: str | None = None
+        self,
+        *,
+        clock: Clock,
+        entropy: Entropy,
+        log: Log,
+        throttle: DomainThrottle,
+        public_url: str | None = None,
     ) -> None:
         """`public_url` is the address that browsers see, where the operator has named it."""
         registry.load()
         self._clock = clock
         self._entropy = entropy
         self._log = log
+        self._throttle = throttle
         self._public = urlsplit(public_url) if public_url else None
 
     async def answer(
@@ -115,6 +124,8 @@ class Hosted:
         try:
             copies.check(place.pool.pool, path)
             visit = self._visit(place, request, scope, path=path, body=body)
+            if not self._throttle.takes(visit):
+                raise TooManyRequests(TOO_MANY)
             spoken.set(chosen_language(visit))
             answer = await guarded(handler, visit)
             _check(answer, visit)
@@ -122,16 +133,21 @@ class Hosted:
             return _refusal(request, 400, "invalid_request", str(error)).with_headers(*shared)
         except OperationNotEnabled as error:
             return _refusal(request, 403, "access_denied", error.text).with_headers(*shared)
-        except Unavailable as error:
-            self._log.error("unavailable", request_id=request.id, why=error.text)
-            why = "We cannot answer right now. Please try again in a moment."
-            refused = _refusal(request, 503, "temporarily_unavailable", why)
-            return refused.with_headers(("Retry-After", "1"), *shared)
+        except (Unavailable, TooManyRequests) as error:
+            return self._later(request, error).with_headers(("Retry-After", "1"), *shared)
         except Exception as defect:  # noqa: BLE001  the one place that answers for defects
             self._log.defect("defect", defect, request_id=request.id)
             why = "Something went wrong on our side. Please try again."
             return _refusal(request, 500, "server_error", why).with_headers(*shared)
         return await _finished(answer, visit)
+
+    def _later(self, request: _Request, error: Refusal) -> Answer:
+        """Return the answer that asks to try again."""
+        if isinstance(error, TooManyRequests):
+            return _refusal(request, 429, "temporarily_unavailable", TOO_MANY)
+        self._log.error("unavailable", request_id=request.id, why=error.text)
+        why = "We cannot answer right now. Please try again in a moment."
+        return _refusal(request, 503, "temporarily_unavailable", why)
 
     def _request(self, scope: Scope) -> _Request:
         headers = {

@@ -9,7 +9,7 @@ import pytest
 from tests.conformance.provider import CALLBACK, CALLBACK_WITH_QUERY, Provider
 from tests.conformance.relying import VERIFIER, Relying, challenge_of
 from tests.sdk.support import claims_of, holds, tampered
-from tests.security.oauth import dead, refused, signed_in_afresh, told
+from tests.security.oauth import dead, refused, signed_in, signed_in_afresh, told
 
 CODE_LIFE_S: Final = 300
 RACERS: Final = 20
@@ -47,6 +47,19 @@ def test_a_stranger_with_a_spent_code_takes_nothing_back(party: Relying, op: Pro
     with forged:
         refused(forged.redeem(code), "invalid_client", status=(400, 401))
     assert party.userinfo(tokens["access_token"]).status_code == 200
+
+
+@holds("OAU-05")
+def test_who_does_not_know_the_verifier_takes_nothing_back(op: Provider) -> None:
+    """A client without a secret is whoever says so: the verifier alone tells it from a thief."""
+    with signed_in(op, op.new_client(GenerateSecret=False)) as party:
+        code = bound(party)
+        tokens = party.redeemed(code, code_verifier=VERIFIER)
+        for verifier in (None, tampered(VERIFIER)):
+            refused(party.redeem(code, code_verifier=verifier), "invalid_grant")
+        assert party.userinfo(tokens["access_token"]).status_code == 200
+        refused(party.redeem(code, code_verifier=VERIFIER), "invalid_grant")
+        dead(party, tokens)
 
 
 @holds("OAU-05")

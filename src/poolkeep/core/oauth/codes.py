@@ -94,20 +94,24 @@ class Codes:
         """Spend a code for the sign-in `origin_jti` and return what it stands for.
 
         Refuses one that is unknown, expired, used, another client's, or not followed by what its
-        request announced. A second use by its client revokes the sign-in of the first.
+        request announced. A second use by its client, with the verifier if there is one, revokes
+        the sign-in of the first.
         """
         pool_id, now_ms = pool.pool.id, self._clock.now_ms()
         key = hashed(pool, "code", code)
         row = await self._database.read(lambda tx: self._rows.get(tx, pool_id, key))
         if row is None or row.client_id != client.id or row.expires_ms <= now_ms:
             raise OAuthRefusal("invalid_grant")
-        if row.used_ms is not None:
-            await self._take_back(pool, client, key)
-            raise OAuthRefusal("invalid_grant")
         try:
             found = _decode(pool.keys.open(PURPOSE, row.sealed, context=_context(pool, key)))
         except EnvelopeBroken:
             raise OAuthRefusal("invalid_grant") from None
+        if row.used_ms is not None:
+            # Anybody may call for a client without a secret: who saw the code and does not know
+            # the verifier ends nobody's sign-in.
+            if verifies(code_verifier, found.request.code_challenge):
+                await self._take_back(pool, client, key)
+            raise OAuthRefusal("invalid_grant")
         if redirect_uri != found.request.redirect_uri:
             if profile_of(pool).strict:
                 raise OAuthRefusal("invalid_grant")

@@ -1,6 +1,7 @@
 """A forgotten password on the hosted pages: docs/behaviours/pages-sign-up.md."""
 
 import re
+import urllib.parse
 from typing import Final
 
 import pytest
@@ -149,3 +150,13 @@ def test_a_flood_of_codes_is_stopped(site: Site) -> None:
     assert "That code is not right." in told[0]
     assert "Too many attempts." in told[-1]
     assert "Too many attempts." in choose(visitor, asked, code).text
+
+
+@holds("SPAGE-41")
+def test_the_page_of_errors_speaks_the_language_of_the_request(wire: Wire) -> None:
+    site = a_site(wire)
+    wrong = {"redirect_uri": "https://elsewhere.example.com", "client_id": site.app.client_id}
+    query = urllib.parse.urlencode({**wrong, "response_type": "code", "lang": "de"})
+    seen = Visitor().visit(f"{site.base}/oauth2/authorize?{query}")
+    assert path(seen) == "/error"
+    assert '<html lang="de"' in seen.text

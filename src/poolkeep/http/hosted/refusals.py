@@ -34,11 +34,11 @@ async def guarded(handler: Handler, visit: Visit) -> Answer:
 
 
 def to_error_page(visit: Visit, error: ToErrorPage) -> Answer:
-    """Return the redirect to our own page."""
+    """Return the redirect to our own page, which speaks the language of the request."""
     query = {"error": error.error}
     if error.client_id is not None:
         query["client_id"] = error.client_id
-    return redirect(visit.to(ERROR_PAGE, query))
+    return redirect(visit.to(ERROR_PAGE, query), *rendering.language_cookies(visit))
 
 
 async def error_page(visit: Visit, error: str) -> Answer:

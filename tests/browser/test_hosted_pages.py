@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from tests.sdk.support import Wire
+from tests.sdk.support import Wire, holds
 from tests.support.browser import Browser, Page, running
 from tests.support.scenes import SCENES
 from tests.support.screens import Look, Scene, Stage, looks_of
@@ -25,6 +25,7 @@ def browser() -> Iterator[Browser]:
         yield one
 
 
+@holds("SPAGE-42")
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
 def test_every_page_is_there_fits_and_is_accessible(
     browser: Browser, wire: Wire, scene: Scene

@@ -33,7 +33,7 @@ from poolkeep.core.tokens import Issuers
 from poolkeep.core.triggers import Triggers
 from poolkeep.crypto import modexp
 from poolkeep.http.app import Application
-from poolkeep.http.aws.authorise import RootOnly
+from poolkeep.http.aws.authorise import Gate
 from poolkeep.http.aws.caller import Callers, KeyPair
 from poolkeep.http.aws.invoke import InvokeFace
 from poolkeep.http.aws.pipeline import Face
@@ -130,11 +130,17 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         ports_are_split=settings.admin_port is not None,
         may_sign=_sources(settings.admin_sources),
     )
-    evaluator = RootOnly()
+    gate = Gate(
+        authority=installation.iam.authority,
+        book=installation.iam.book,
+        note_use=installation.iam.people.note_use,
+        clock=machine,
+        is_secure=settings.base_url.startswith("https:"),
+    )
     face = Face(
         regions=regions,
         callers=callers,
-        evaluator=evaluator,
+        gate=gate,
         throttle=Throttle(
             per_s=quotas if settings.throttle.enabled else {},
             workers=settings.workers,
@@ -153,7 +159,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         invocations = InvokeFace(
             functions,
             callers=callers,
-            evaluator=evaluator,
+            gate=gate,
             entropy=entropy,
             log=log,
         )

@@ -61,6 +61,10 @@ class IamBook:
         """Return a role by its name, without the path."""
         return await self._entity(Role, account, name.lower())
 
+    async def holder(self, of: type[E], account: str, name: str) -> E | None:
+        """Return a role, user or group by name, without the path."""
+        return await self._entity(of, account, name.lower())
+
     async def role_by_arn(self, arn: str) -> Role | None:
         """Return a role by its ARN, whose path must be right."""
         return await self._by_arn(Role, arn)

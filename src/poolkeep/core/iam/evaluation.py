@@ -93,6 +93,12 @@ class Match(msgspec.Struct, frozen=True):
     where: int
     is_allow: bool
 
+    def told(self) -> str:
+        """Return the statement's place: layer, policy, number and Sid."""
+        effect = "allow" if self.is_allow else "deny"
+        sid = f" ({self.sid})" if self.sid else ""
+        return f"{effect} by {LAYER_WORDS[self.layer]} {self.policy} statement {self.where}{sid}"
+
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What was decided, by which statements; `lacking` is the layer that did not allow."""
@@ -105,6 +111,13 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     def is_allowed(self) -> bool:
         """Whether it may be done."""
         return self.effect == "allowed"
+
+    def told(self) -> str:
+        """Return what decided, for an operator: the statements, or the layer that was lacking."""
+        if self.effect == "implicitDeny":
+            return f"no {LAYER_WORDS[self.lacking or 'identity']} allows it"
+        decisive = [match for match in self.matches if match.is_allow == self.is_allowed]
+        return "; ".join(match.told() for match in decisive) or "the account's root"
 
     def because(self, action: str) -> str:
         """Return the reason of a refusal in IAM's words."""

@@ -11,7 +11,6 @@ from poolkeep.core.kms.model import KmsCaller, KmsKey
 from poolkeep.core.kms.refusals import KeyAccessDenied, KeyNotFound
 from poolkeep.core.pools.loaded import LoadedPool
 
-ROOT: Final = "root"
 FUNCTIONS: Final = "role/functions"
 """The principal whose credentials our functions have."""
 
@@ -55,17 +54,20 @@ def grants(key: KmsKey, pool: LoadedPool | None) -> bool:
 
 
 def check_may_create(caller: KmsCaller) -> None:
-    """Refuse whoever is not the account itself."""
-    if caller.principal != ROOT:
+    """Refuse functions: nobody grants them that. Of anybody else IAM has decided before."""
+    if caller.principal == FUNCTIONS:
         raise KeyAccessDenied(wording.denied(_who(caller), "CreateKey", "*"))
 
 
 def check_may(caller: KmsCaller, key: KmsKey, action: str, *, granted: bool) -> None:
-    """Refuse who may not: the key's account may do everything, functions what is granted."""
+    """Refuse who may not: other accounts, and functions what no pool grants.
+
+    What others of the key's account may do, IAM has decided before.
+    """
     if caller.account == key.account:
-        if caller.principal == ROOT:
+        if caller.principal != FUNCTIONS:
             return
-        if caller.principal == FUNCTIONS and granted and action in {"Decrypt", "DescribeKey"}:
+        if granted and action in {"Decrypt", "DescribeKey"}:
             return
     raise KeyAccessDenied(wording.denied(_who(caller), action, key.arn))
 

@@ -1,78 +1,166 @@
-"""Ask one evaluator about every signed operation: may this principal do this to that resource."""
+"""Every signed operation of every service is decided by IAM, here.
 
-from typing import NamedTuple, Protocol
+    identity ──▶ asker ─┐
+    request  ──▶ action, resource, condition keys ──▶ Authority ──▶ allowed, or AccessDenied
+                        └▶ a role that it gives to a service: iam:PassRole, too
+
+The account's root is not asked about. Operations that decide for themselves, since a trust policy
+has a say, are named in `DECIDED_ELSEWHERE`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
 import msgspec
 
+from poolkeep.base.clock import Clock
+from poolkeep.core.iam.authority import USER, Asker, Authority
+from poolkeep.core.iam.book import IamBook
+from poolkeep.core.iam.evaluation import Decision
+from poolkeep.core.iam.ports import KeyUse
 from poolkeep.http.aws.caller import AccessDenied, Identity
+from poolkeep.http.aws.request import HttpRequest
+from poolkeep.http.aws.resources import (
+    ANY,
+    context_of,
+    entity_context,
+    resource_of,
+    resource_tags,
+    roles_passed,
+)
 from poolkeep.wire.service import Operation
 
-NOT_A_RESOURCE = "*"
+DECIDED_ELSEWHERE: Final = frozenset(
+    {"sts:AssumeRole", "sts:GetCallerIdentity", "sts:GetSessionToken"}
+)
+PASS_ROLE: Final = "iam:PassRole"
+USE_NOTED_MS: Final = 15 * 60 * 1_000
+KEYS_NOTED_MAX: Final = 10_000
+
+TagsOf = Callable[[], Awaitable[Mapping[str, str]]]
+NoteUse = Callable[[str, KeyUse], Awaitable[None]]
 
 
-class Question(NamedTuple):
-    """What the evaluator is asked. `context` maps condition keys to the request's values."""
+class Gate:
+    """Lets pass what IAM allows."""
 
-    account: str
-    principal: str
-    action: str
-    resource: str
-    context: dict[str, str]
+    def __init__(
+        self,
+        *,
+        authority: Authority,
+        book: IamBook,
+        note_use: NoteUse,
+        clock: Clock,
+        is_secure: bool,
+    ) -> None:
+        """Ask `authority`; `is_secure` tells whether callers reach the installation by TLS."""
+        self._authority = authority
+        self._book = book
+        self._note_use = note_use
+        self._clock = clock
+        self._is_secure = is_secure
+        self._noted: dict[str, int] = {}
 
+    def asker(self, identity: Identity, sent: HttpRequest) -> Asker:
+        """Return the caller as IAM sees it."""
+        return Asker(
+            account=identity.account,
+            principal=identity.principal,
+            now_ms=self._clock.now_ms(),
+            session=identity.session,
+            source_ip=sent.source_ip,
+            is_secure=self._is_secure,
+            user_agent=sent.header(b"user-agent") or "",
+            region=identity.region,
+        )
 
-class Evaluator(Protocol):
-    """Decides by policies."""
+    async def authorise(
+        self,
+        operation: Operation,
+        identity: Identity,
+        request: msgspec.Struct | None,
+        *,
+        sent: HttpRequest,
+        tags_of: TagsOf,
+        trace: dict[str, object],
+    ) -> None:
+        """Refuse what IAM does not allow, in its words; `trace` hears what decided.
 
-    def allows(self, question: Question) -> bool:
-        """Tell whether the principal may do it."""
-        ...
+        `tags_of` tells the tags of the resource, where it has any.
+        """
+        await self._note(identity, operation.service)
+        asker = self.asker(identity, sent)
+        if asker.is_root or not operation.resource or operation.iam_action in DECIDED_ELSEWHERE:
+            return
+        resource = await resource_of(self._book, operation, identity, request)
+        context = context_of(request)
+        if resource != ANY:
+            context.update(resource_tags(await tags_of()))
+            if operation.service == "iam":
+                context = {**await entity_context(self._book, resource), **context}
+        decision = await self._authority.decide(
+            asker,
+            action=operation.iam_action,
+            resource=resource,
+            context=context,
+            resource_account=_owner(resource),
+        )
+        trace["decision"], trace["decided_by"] = decision.effect, decision.told()
+        check(asker, decision, action=operation.iam_action, resource=resource)
+        for role_arn, service in roles_passed(operation, request):
+            decision = await self._authority.decide(
+                asker,
+                action=PASS_ROLE,
+                resource=role_arn,
+                context={"iam:PassedToService": service},
+            )
+            trace["decision"], trace["decided_by"] = decision.effect, decision.told()
+            check(asker, decision, action=PASS_ROLE, resource=role_arn)
 
+    async def decide(
+        self, identity: Identity, sent: HttpRequest, *, action: str, resource: str
+    ) -> None:
+        """Refuse an action on a resource that is no operation of ours."""
+        asker = self.asker(identity, sent)
+        decision = Decision(effect="allowed")
+        if not asker.is_root or _owner(resource) not in {None, asker.account}:
+            decision = await self._authority.decide(
+                asker,
+                action=action,
+                resource=resource,
+                context={},
+                resource_account=_owner(resource),
+            )
+        check(asker, decision, action=action, resource=resource)
 
-class RootOnly:
-    """The account's root and its functions may do everything: until IAM brings policies."""
-
-    def allows(self, question: Question) -> bool:
-        """Allow root, and the role whose key pair functions get."""
-        return question.principal in {"root", "role/functions"}
-
-
-def authorise(
-    evaluator: Evaluator, identity: Identity, operation: Operation, request: msgspec.Struct | None
-) -> None:
-    """Refuse what the evaluator does not allow, in IAM's words."""
-    if not operation.resource:
-        return
-    resource = resource_arn(operation, identity, request)
-    question = Question(
-        identity.account, identity.principal, operation.iam_action, resource,
-        context_of(operation, request),
-    )  # fmt: skip
-    if not evaluator.allows(question):
-        who = f"arn:aws:iam::{identity.account}:{identity.principal}"
-        action = operation.iam_action
-        raise AccessDenied(
-            f"User: {who} is not authorized to perform: {action} on resource: {resource} "
-            f"because no identity-based policy allows the {action} action"
+    async def _note(self, identity: Identity, service: str) -> None:
+        """Keep, now and then, when a user's key was used."""
+        key_id = identity.access_key_id
+        if not key_id or not identity.principal.startswith(USER):
+            return
+        now_ms = self._clock.now_ms()
+        if now_ms - self._noted.get(key_id, -USE_NOTED_MS) < USE_NOTED_MS:
+            return
+        if len(self._noted) >= KEYS_NOTED_MAX:
+            self._noted.clear()
+        self._noted[key_id] = now_ms
+        await self._note_use(
+            key_id, KeyUse(used_ms=now_ms, service=service, region=identity.region)
         )
 
 
-def resource_arn(operation: Operation, identity: Identity, request: msgspec.Struct | None) -> str:
-    """Return the ARN that a policy must name for this request."""
-    if operation.resource == "userpool":
-        named = getattr(request, "resource_arn", None)
-        if named:
-            return str(named)
-        pool_id = getattr(request, "user_pool_id", None)
-        if pool_id:
-            return f"arn:aws:cognito-idp:{identity.region}:{identity.account}:userpool/{pool_id}"
-    return NOT_A_RESOURCE
+def check(asker: Asker, decision: Decision, *, action: str, resource: str) -> None:
+    """Refuse what was not allowed, in IAM's words."""
+    if not decision.is_allowed:
+        on = "" if resource == ANY else f" on resource: {resource}"
+        raise AccessDenied(
+            f"User: {asker.arn} is not authorized to perform: {action}{on} "
+            f"{decision.because(action)}"
+        )
 
 
-def context_of(operation: Operation, request: msgspec.Struct | None) -> dict[str, str]:
-    """Return the values of the condition keys that the request itself carries."""
-    context: dict[str, str] = {}
-    tags = getattr(request, "tags", None) or getattr(request, "user_pool_tags", None)
-    if isinstance(tags, dict) and "aws:TagKeys" in operation.condition_keys:
-        context["aws:TagKeys"] = ",".join(sorted(tags))
-        context.update({f"aws:RequestTag/{key}": str(value) for key, value in tags.items()})
-    return context
+def _owner(resource: str) -> str | None:
+    """Return whose a resource is; None where the ARN does not say."""
+    fields = resource.split(":", 5)
+    account = fields[4] if len(fields) > 5 else ""
+    return account if account.isdigit() else None

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from poolkeep.base.clock import Clock
 from poolkeep.base.refusal import Refusal
 from poolkeep.base.secret import Secret
+from poolkeep.core.sts.model import Session
 from poolkeep.http.aws.request import HttpRequest
 from poolkeep.http.origins import is_from_foreign_page
 from poolkeep.wire import sigv4
@@ -75,6 +76,9 @@ class Identity(NamedTuple):
     account: str
     principal: str
     region: str
+    session: Session | None = None
+    """Of temporary credentials, what the session token tells."""
+    access_key_id: str = ""
 
 
 class Callers:
@@ -134,7 +138,9 @@ class Callers:
             service=service,
             regions=self._regions_of(service),
         )  # fmt: skip
-        return Identity(pair.account, pair.principal, claimed.region)
+        return Identity(
+            pair.account, pair.principal, claimed.region, access_key_id=claimed.access_key_id
+        )
 
     def _trusted(self, claimed: sigv4.SignedRequest) -> Identity:
         key = claimed.access_key_id

@@ -19,8 +19,8 @@ from poolkeep.base.ids import uuid4
 from poolkeep.base.log import Log
 from poolkeep.base.refusal import Refusal, Unavailable
 from poolkeep.core.triggers import FunctionUnavailable
-from poolkeep.http.aws.authorise import Evaluator, Question
-from poolkeep.http.aws.caller import AccessDenied, Callers, Identity
+from poolkeep.http.aws.authorise import Gate
+from poolkeep.http.aws.caller import Callers, Identity
 from poolkeep.http.aws.refusals import Defect
 from poolkeep.http.aws.request import HttpRequest
 from poolkeep.wire.protocols.reply import Reply
@@ -116,14 +116,14 @@ class InvokeFace:
         functions: Invoker,
         *,
         callers: Callers,
-        evaluator: Evaluator,
+        gate: Gate,
         entropy: Entropy,
         log: Log,
     ) -> None:
-        """Ask `evaluator` for `lambda:InvokeFunction` on the function's ARN."""
+        """Ask `gate` for `lambda:InvokeFunction` on the function's ARN."""
         self._functions = functions
         self._callers = callers
-        self._evaluator = evaluator
+        self._gate = gate
         self._entropy = entropy
         self._log = log
 
@@ -158,7 +158,7 @@ class InvokeFace:
             raise InvokeRefused("UnknownOperationException", "")
         identity = await self._callers.identify(request, SERVICE)
         arn = self._arn(unquote(address["name"]), request, identity)
-        self._authorise(identity, arn)
+        await self._gate.decide(identity, request, action=ACTION, resource=arn)
         if self._functions.directory.find(arn) is None:
             raise InvokeRefused("ResourceNotFoundException", f"Function not found: {arn}")
         kind = request.header(b"x-amz-invocation-type") or "RequestResponse"
@@ -196,16 +196,6 @@ class InvokeFace:
         return self._functions.directory.arn_of(
             name, account=identity.account, region=identity.region, qualifier=qualifier
         )
-
-    def _authorise(self, identity: Identity, arn: str) -> None:
-        question = Question(identity.account, identity.principal, ACTION, arn, {})
-        foreign = arn.split(":")[4] != identity.account
-        if foreign or not self._evaluator.allows(question):
-            raise AccessDenied(
-                f"User: arn:aws:iam::{identity.account}:{identity.principal} is not authorized to "
-                f"perform: {ACTION} on resource: {arn} because no "
-                f"{'resource' if foreign else 'identity'}-based policy allows the {ACTION} action"
-            )
 
 
 def _payload(body: bytes, most: int) -> bytes:

@@ -18,11 +18,11 @@ from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import uuid4
 from poolkeep.base.log import Log
 from poolkeep.base.refusal import InvalidParameter, NotBuilt, Refusal
-from poolkeep.core.pools.loaded import LoadedPool
+from poolkeep.core.pools.loaded import LoadedPool, PoolBook
 from poolkeep.core.replicas import check_challenge, check_operation
 from poolkeep.core.triggers.calling import note_caller
 from poolkeep.http.aws import registry
-from poolkeep.http.aws.authorise import Evaluator, authorise
+from poolkeep.http.aws.authorise import Gate
 from poolkeep.http.aws.caller import Callers, Identity
 from poolkeep.http.aws.match import Matched, UnknownOperation, error, match
 from poolkeep.http.aws.named_pool import named_pool
@@ -44,7 +44,7 @@ class Face:
         *,
         regions: Regions,
         callers: Callers,
-        evaluator: Evaluator,
+        gate: Gate,
         throttle: Throttle,
         clock: Clock,
         entropy: Entropy,
@@ -56,7 +56,7 @@ class Face:
         self._regions = regions
         self._may_be_copies = len(regions.names()) > 1
         self._callers = callers
-        self._evaluator = evaluator
+        self._gate = gate
         self._throttle = throttle
         self._clock = clock
         self._entropy = entropy
@@ -68,9 +68,10 @@ class Face:
         request_id = uuid4(self._entropy)
         found: Matched | None = None
         code = ""
+        trace: dict[str, object] = {}
         try:
             found = match(request)
-            reply = await self._run(request, found, request_id)
+            reply = await self._run(request, found, request_id, trace)
         except Refusal as refusal:
             service = found.service if found else None
             told = for_caller(refusal)
@@ -90,10 +91,13 @@ class Face:
             "error": code,
             "us": (time.perf_counter_ns() - began) // 1_000,
             "ip": request.source_ip,
+            **trace,
         })  # fmt: skip
         return reply
 
-    async def _run(self, request: HttpRequest, found: Matched, request_id: str) -> Reply:
+    async def _run(
+        self, request: HttpRequest, found: Matched, request_id: str, trace: dict[str, object]
+    ) -> Reply:
         service, operation = found.service, found.operation
         identity = await self._identify(request, found)
         if b"\\" in request.body and NUL.search(request.body):
@@ -114,7 +118,15 @@ class Face:
             rates = await region.services.quotas.rates(payer) if payer else NOTHING
             self._throttle.take(payer, region.name, counts, rates)
         if identity is not None:
-            authorise(self._evaluator, identity, operation, decoded)
+            book = region.services.book
+            await self._gate.authorise(
+                operation,
+                identity,
+                decoded,
+                sent=request,
+                tags_of=lambda: _tags_of(book, decoded, account),
+                trace=trace,
+            )
         if pool is not None:
             check_operation(pool.pool, operation.name)
             check_challenge(pool.pool, getattr(decoded, "challenge_name", None))
@@ -154,6 +166,16 @@ class Face:
         if not self._callers.answers_at(request):
             raise UnknownOperation
         return await self._callers.identify(request, found.service.name)
+
+
+async def _tags_of(
+    book: PoolBook, decoded: msgspec.Struct | None, account: str
+) -> Mapping[str, str]:
+    """Return the tags of the account's pool that a request names."""
+    named = await named_pool(book, decoded)
+    if named is None or named.pool.account != account:
+        return {}
+    return plain(named.pool.settings.user_pool_tags)
 
 
 def plain(value: Mapping[str, str] | None) -> dict[str, str]:

@@ -76,12 +76,15 @@ class Statement:
             raise MalformedPolicy(SYNTAX)
         self._conditions = _conditions(said.get("Condition", {}), variables=new)
 
+    def is_about(self, action: str) -> bool:
+        """Tell whether the statement is about this action, on whatever resource."""
+        if self._actions is not None:
+            return any(each.matches(action, {}) for each in self._actions)
+        return not any(each.matches(action, {}) for each in self._not_actions or ())
+
     def concerns(self, action: str, resource: str, context: Context) -> bool:
         """Tell whether the statement is about this action on this resource."""
-        if self._actions is not None:
-            if not any(each.matches(action, context) for each in self._actions):
-                return False
-        elif any(each.matches(action, context) for each in self._not_actions or ()):
+        if not self.is_about(action):
             return False
         if self._resources is not None:
             return any(each.matches(resource, context) for each in self._resources)

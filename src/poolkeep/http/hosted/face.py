@@ -9,6 +9,7 @@ Source: docs/behaviours/domains.md.
 """
 
 import base64
+import re
 import time
 from typing import Final
 from urllib.parse import urlsplit
@@ -39,6 +40,7 @@ NONCE_BYTES: Final = 16
 NO_PARAMS: Final = Params(())
 TOO_MANY: Final = "There are too many requests. Please try again in a moment."
 BODILESS: Final = frozenset({204, 304})
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class _Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -223,7 +225,7 @@ def _check(answer: Answer, visit: Visit) -> None:
     """Stop an answer whose headers would break up, while another can still be given."""
     for name, value in (*answer.headers, *(cookie.header(visit) for cookie in answer.cookies)):
         value.encode("ascii" if name.lower() == "location" else "latin-1")
-        if any(ord(character) < ord(" ") or character == "\x7f" for character in name + value):
+        if _CONTROL.search(name) or _CONTROL.search(value):
             message = f"The header {name} holds a control character."
             raise ValueError(message)
 

@@ -15,6 +15,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "inbox": ("inbox", "inbox", "Show messages that a development server delivered."),
     "keys": ("keys", "keys", "List, make and rotate keys."),
     "kms": ("kms", "kms", "List and make the keys that encrypt codes for custom senders."),
+    "explain": ("explain", "explain", "Say whether somebody may do something, and why."),
     "locks": ("locks", "locks", "Show or lift a user's lock-out and used-up attempts."),
     "doctor": ("doctor", "doctor", "Show the settings in effect and what production would refuse."),
     "where": ("where", "where", "Show where an operation is handled, tested and described."),

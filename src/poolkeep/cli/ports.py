@@ -12,6 +12,7 @@ import msgspec
 
 from poolkeep.base.secret import Secret
 from poolkeep.core.export.out import Progress
+from poolkeep.core.iam.explaining import Explanation
 from poolkeep.core.imports.model import Job, Stretch
 from poolkeep.core.imports.stream import Order, Rejects, Report, Source
 from poolkeep.core.messages.samples import Sample
@@ -222,6 +223,19 @@ class Admin(Protocol):
         self, account: str, region: str | None, *, description: str, key_id: str | None
     ) -> str:
         """Make a KMS key and return its ARN."""
+        ...
+
+    async def explain(
+        self,
+        account: str,
+        who: str,
+        *,
+        action: str,
+        resource: str,
+        context: dict[str, str],
+        is_guest: bool,
+    ) -> Explanation:
+        """Say whether somebody may do something, and why."""
         ...
 
     async def signing_keys(self, pool_id: str) -> list[SigningKey]:

@@ -30,6 +30,7 @@ from poolkeep.cli.ports import (
 )
 from poolkeep.compose.application import master_key, opened, prepare_data_dir
 from poolkeep.compose.facts import database_facts
+from poolkeep.compose.iam import build_explainer
 from poolkeep.compose.import_desk import Desk
 from poolkeep.compose.pool_files import (
     PoolFiles,
@@ -45,6 +46,7 @@ from poolkeep.compose.trigger_desk import Desk as TriggerDesk
 from poolkeep.compose.trouble import SERVERS, advice
 from poolkeep.core.export import Place
 from poolkeep.core.export.out import Progress
+from poolkeep.core.iam.explaining import Explanation
 from poolkeep.core.pools.copies import is_copy
 from poolkeep.core.pools.signing import NEVER_MS, KeyRecord
 from poolkeep.core.tokens import Issuers
@@ -125,6 +127,28 @@ class Administration:
         """Make a KMS key and return its ARN."""
         kms = self._region(region or self._settings.default_region).services.kms
         return (await kms.create(account, description=description, key_id=key_id)).arn
+
+    async def explain(
+        self,
+        account: str,
+        who: str,
+        *,
+        action: str,
+        resource: str,
+        context: dict[str, str],
+        is_guest: bool,
+    ) -> Explanation:
+        """Say whether somebody may do something, and why."""
+        part = self._region(self._settings.default_region)
+        return await build_explainer(part.database, wall_clock=self._clock).explain(
+            account,
+            who,
+            action=action,
+            resource=resource,
+            context=context,
+            now_ms=self._clock.now_ms(),
+            is_guest=is_guest,
+        )
 
     async def signing_keys(self, pool_id: str) -> list[SigningKey]:
         """Return the token keys that a pool has now."""

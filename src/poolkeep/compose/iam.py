@@ -9,6 +9,7 @@ from poolkeep.core.audit import AuditTrail
 from poolkeep.core.iam.authority import Authority
 from poolkeep.core.iam.book import IamBook
 from poolkeep.core.iam.desk import Desk, IamLimits
+from poolkeep.core.iam.explaining import Explainer
 from poolkeep.core.iam.holders import HolderPolicies
 from poolkeep.core.iam.managed import ManagedPolicies
 from poolkeep.core.iam.people import People
@@ -68,3 +69,9 @@ def build_iam(
         providers=Providers(desk, plain_issuers=settings.mode == "dev"),
         desk=desk,
     )
+
+
+def build_explainer(database: Database, *, wall_clock: Clock) -> Explainer:
+    """Return what tells operators why somebody may do something."""
+    book = IamBook(database=database, rows=IamEntityStore(), clock=wall_clock)
+    return Explainer(Authority(book), book)

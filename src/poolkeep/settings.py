@@ -222,6 +222,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     admin_host: str = "127.0.0.1"
     admin_sources: tuple[str, ...] = ()
     iam_names_pools: bool = True
+    identity_issuer: str | None = None
     workers: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
     data: Path | None = None
     database: Secret[str] | None = None
@@ -261,6 +262,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "admin_host": "Address that `admin_port` listens on.",
         "iam_names_pools": "Whether IAM refuses a role for identities whose trust policy does not "
         "say of which identity pools.",
+        "identity_issuer": "Issuer of the OpenID tokens of identities: unset for Cognito's own, "
+        "`self` for `<public_url>/identity`, where keys and discovery are, or a URL.",
         "admin_sources": "Networks (CIDR) that may call signed operations; empty is everywhere.",
         "workers": "Number of server processes.",
         "data": "Directory of database, keys and credentials. Default: `poolkeep` in the user's "

@@ -20,6 +20,7 @@ from poolkeep.base.log import Log, say
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.compose.functions import FunctionKeys, build_functions
 from poolkeep.compose.iam import build_iam
+from poolkeep.compose.identities import build_identities, build_openid
 from poolkeep.compose.installation import Installation
 from poolkeep.compose.previews import InstallationPreviews
 from poolkeep.compose.region import RegionParts, Shared, build_region
@@ -110,7 +111,13 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         {name: Region(name, part.services) for name, part in parts.items()},
         settings.default_region,
     )
+    openid = build_openid(
+        default, settings=settings, clock=clock, wall_clock=machine, entropy=entropy
+    )
     installation = Installation(
+        identities=build_identities(
+            parts, regions, openid, settings=settings, clock=clock, entropy=entropy
+        ),
         iam=build_iam(
             default.database,
             access_keys,
@@ -118,7 +125,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
             wall_clock=machine,
             clock=clock,
             entropy=entropy,
-        )
+        ),
     )
     quotas = {name: settings.throttle.quota_per_s(name) for name in QUOTA_PER_S}
     callers = Callers(
@@ -184,6 +191,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
                 addresses=Addresses(settings.base_url, settings.domain_addresses),
             ),
             clock=clock,
+            identities=openid,
         ),
         confirmation=Confirmation(regions),
         logos=Logos(regions),

@@ -43,6 +43,7 @@ from poolkeep.storage.stores.attempts import SqlAttempts
 from poolkeep.storage.stores.audit import SqlAudit, SqlAuthEvents
 from poolkeep.storage.stores.clients import ClientStore
 from poolkeep.storage.stores.expired import SqlExpired
+from poolkeep.storage.stores.identity_pools import LATE_MS, IdentityPoolStore
 from poolkeep.storage.stores.inbox import DatabaseInbox, SqlInbox
 from poolkeep.storage.stores.keys import KeyKeeper, KeyStore
 from poolkeep.storage.stores.outbox import SqlOutbox
@@ -51,6 +52,7 @@ from poolkeep.storage.stores.restores import RestoreStore
 from poolkeep.storage.stores.users import SqlUsers
 from poolkeep.transport_settings import Console, HttpGateway, Inbox, Smtp, SnsEndpoint
 from poolkeep.work.functions import FunctionSweep
+from poolkeep.work.identity_pools import IdentityPurge
 from poolkeep.work.restores import RestoreSweep
 from poolkeep.work.runner import Runner
 from poolkeep.work.signing import SigningKeySweep
@@ -194,7 +196,10 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         clock=shared.wall_clock,
         log=shared.log,
     )
-    work = (*work, restores, imports, senders)
+    identities = IdentityPurge(
+        database=database, pools=IdentityPoolStore(), clock=clock, late_ms=LATE_MS
+    )
+    work = (*work, restores, imports, senders, identities)
     if recorder is not None:
         work = (*work, recorder)
     if len(settings.region_databases) > 1:

@@ -62,6 +62,11 @@ class Regions:
         if identity is not None:
             return self._regions.get(identity.region, self._default)
         host = self._by_host(request.header(b"host"))
+        identity = getattr(decoded, "identity_id", None) or getattr(
+            decoded, "identity_pool_id", None
+        )
+        if identity:
+            return self._regions.get(identity.partition(":")[0]) or host or self._default
         pool_id = getattr(decoded, "user_pool_id", None) or pool_of_token(
             getattr(decoded, "access_token", None)
         )

@@ -1,0 +1,167 @@
+"""Identity pools, wired: the pools of each region, one set of signing keys for all of them."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from poolkeep.base.clock import Clock
+from poolkeep.base.entropy import Entropy
+from poolkeep.base.paging import PageTokens
+from poolkeep.base.refusal import NotAuthorized, NotBuilt
+from poolkeep.compose.region import RegionParts
+from poolkeep.core.audit import AuditTrail
+from poolkeep.core.identities import wording
+from poolkeep.core.identities.classic import ClassicFlow
+from poolkeep.core.identities.keyring import Keyring
+from poolkeep.core.identities.logins import Logins
+from poolkeep.core.identities.naming import Names
+from poolkeep.core.identities.openid import AWS_ISSUER, PLACE, OpenIdTokens
+from poolkeep.core.identities.people import People
+from poolkeep.core.identities.pools import IdentityPools
+from poolkeep.core.identities.unwired import NoPoolsElsewhere, Unwired
+from poolkeep.core.identities.user_pool_logins import UserPoolLogins
+from poolkeep.core.pools.loaded import LoadedPool
+from poolkeep.core.tokens import Issuers
+from poolkeep.core.users.model import User
+from poolkeep.crypto.envelope import Purpose
+from poolkeep.http.aws.regions import Regions
+from poolkeep.settings import Settings
+from poolkeep.storage.stores.audit import SqlAudit
+from poolkeep.storage.stores.identity_pools import IdentityPoolStore
+from poolkeep.storage.stores.identity_pools_keys import IdentityKeyStore
+from poolkeep.storage.stores.identity_pools_people import PoolIdentityStore
+from poolkeep.storage.stores.tokens import SqlTokens
+
+VENDOR = "aws"
+SELF = "self"
+
+
+class Identities(msgspec.Struct, frozen=True, kw_only=True):
+    """The identity pools of one region."""
+
+    pools: IdentityPools
+    people: People
+    tokens: OpenIdTokens
+    classic: ClassicFlow
+
+
+def build_openid(
+    default: RegionParts, *, settings: Settings, clock: Clock, wall_clock: Clock, entropy: Entropy
+) -> OpenIdTokens:
+    """Return what signs and reads OpenID tokens of identities."""
+    place = f"{settings.base_url}/{PLACE}"
+    issuer = settings.identity_issuer or AWS_ISSUER
+    return OpenIdTokens(
+        Keyring(
+            database=default.database,
+            rows=IdentityKeyStore(default.installation_keys),
+            clock=wall_clock,
+            entropy=entropy,
+            region=default.name,
+        ),
+        issuer=place if issuer == SELF else issuer.rstrip("/"),
+        place=place,
+        clock=clock,
+    )
+
+
+def build_identities(
+    parts: Mapping[str, RegionParts],
+    regions: Regions,
+    openid: OpenIdTokens,
+    *,
+    settings: Settings,
+    clock: Clock,
+    entropy: Entropy,
+) -> dict[str, Identities]:
+    """Return the identity pools of every region, by its name."""
+    user_pools = InstalledUserPools(parts, regions, settings)
+    names = Names(user_pools.addresses)
+    logins = Logins(
+        names,
+        user_pools=UserPoolLogins(
+            names,
+            user_pools,
+            clock,
+            elsewhere=NoPoolsElsewhere(NotAuthorized, wording.UNSUPPORTED_PROVIDER),
+        ),
+        openid=Unwired(NotAuthorized, wording.UNSUPPORTED_PROVIDER),
+        saml=Unwired(NotBuilt, wording.SAML_NOT_BUILT),
+        social={},
+    )
+    audit = AuditTrail(SqlAudit(), entropy)
+    pool_rows, rows = IdentityPoolStore(), PoolIdentityStore()
+
+    def build(part: RegionParts) -> Identities:
+        pages = PageTokens(part.installation_keys.key(Purpose.CURSOR))
+        people = People(
+            database=part.database,
+            pools=pool_rows,
+            rows=rows,
+            logins=logins,
+            audit=audit,
+            pages=pages,
+            clock=clock,
+            entropy=entropy,
+            region=part.name,
+        )
+        return Identities(
+            pools=IdentityPools(
+                database=part.database,
+                rows=pool_rows,
+                names=names,
+                audit=audit,
+                pages=pages,
+                clock=clock,
+                entropy=entropy,
+                region=part.name,
+            ),
+            people=people,
+            tokens=openid,
+            classic=ClassicFlow(people, openid),
+        )
+
+    return {name: build(part) for name, part in parts.items()}
+
+
+class InstalledUserPools:
+    """The user pools of every region. Implements `core.identities.ports.UserPools`."""
+
+    def __init__(
+        self, parts: Mapping[str, RegionParts], regions: Regions, settings: Settings
+    ) -> None:
+        """Find pools in `regions`."""
+        self._parts = parts
+        self._regions = regions
+        base = (settings.issuer or settings.base_url).rstrip("/")
+        self._issuers = Issuers(base)
+        self._host = "" if base == VENDOR else base.partition("://")[2]
+        self._tokens = SqlTokens()
+
+    async def pool(self, pool_id: str) -> LoadedPool | None:
+        """Return a pool of any region."""
+        region = await self._regions.of_pool(pool_id, copy_will_do=True)
+        if region is None:
+            return None
+        found: LoadedPool | None = await region.services.book.pool(pool_id)
+        return found
+
+    def accepts(self, pool: LoadedPool, issuer: str) -> bool:
+        """Tell whether a pool's tokens may name this issuer."""
+        return self._issuers.accepts(pool.pool, issuer)
+
+    def addresses(self, pool_id: str) -> tuple[str, ...]:
+        """Return the keys under which logins of a pool may come, Cognito's own aside."""
+        if not self._host:
+            return ()
+        return f"{self._host}/{pool_id}", f"{self._host}/issuer/{pool_id}"
+
+    async def owner(self, pool: LoadedPool, sub: str, origin_jti: str) -> tuple[User, bool] | None:
+        """Return a user, and whether the sign-in was revoked."""
+        pool_id = pool.pool.id
+        region = await self._regions.of_pool(pool_id, copy_will_do=True)
+        if region is None:
+            return None
+        return await self._parts[region.name].database.read(
+            lambda tx: self._tokens.owner(tx, pool_id, sub, origin_jti)
+        )

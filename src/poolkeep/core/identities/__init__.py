@@ -1,0 +1,1 @@
+"""Identity pools: who may get credentials, by whose word, and for which role."""

@@ -1,0 +1,107 @@
+"""Logins of user pools: ID tokens, checked with the pool's own keys and no request.
+
+The order of the checks is Cognito's, and each has its text. Between our own tokens and our own
+clock there is no skew to allow for. Source: docs/behaviours/identity-pools.md.
+"""
+
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from poolkeep.base.clock import Clock
+from poolkeep.base.ids import timed_uuid_ms
+from poolkeep.base.refusal import NotAuthorized
+from poolkeep.core.identities import wording
+from poolkeep.core.identities.model import IdentityPool, Login, Proven
+from poolkeep.core.identities.naming import Names
+from poolkeep.core.identities.ports import UserPools
+from poolkeep.core.pools.loaded import LoadedPool
+from poolkeep.crypto.jose import Parsed, TokenRefused, parse, verify
+
+MS_PER_S: Final = 1_000
+REQUIRED: Final = ("iss", "aud", "sub", "exp", "iat")
+SIGN_IN: Final = "CognitoSignIn"
+
+
+class ElsewherePools(Protocol):
+    """User pools of other installations, AWS among them."""
+
+    async def check(self, pool: IdentityPool, key: str, token: str) -> dict[str, Any]:
+        """Return the claims of an ID token that such a pool has signed."""
+        ...
+
+
+class UserPoolLogins:
+    """Checks ID tokens of user pools."""
+
+    def __init__(
+        self, names: Names, user_pools: UserPools, clock: Clock, *, elsewhere: ElsewherePools
+    ) -> None:
+        """Find pools in `user_pools`, and ask `elsewhere` about others."""
+        self._names = names
+        self._user_pools = user_pools
+        self._clock = clock
+        self._elsewhere = elsewhere
+
+    async def check(self, pool: IdentityPool, key: str, token: str) -> Proven:
+        """Return whose token it is. Refuses NotAuthorized."""
+        user_pool = await self._user_pools.pool(self._names.user_pool(key) or "")
+        if user_pool is None:
+            claims = await self._elsewhere.check(pool, key, token)
+        else:
+            claims = self._verified(user_pool, token)
+        audience = claims["aud"]
+        clients = [each for each in self._names.clients(pool, key) if each.client_id == audience]
+        if not clients:
+            raise NotAuthorized(wording.UNSUPPORTED_PROVIDER)
+        if claims.get("token_use") != "id":
+            raise NotAuthorized(wording.NOT_AN_ID_TOKEN)
+        if any(each.server_side_token_check for each in clients):
+            await self._check_user(user_pool, claims)
+        sub = claims["sub"]
+        return Proven(
+            login=Login(key, sub),
+            kind="user-pool",
+            audience=audience,
+            amr=(key, f"{key}:{SIGN_IN}:{sub}"),
+            claims=claims,
+            mapping_keys=(f"{key}:{audience}", key),
+        )
+
+    def _verified(self, pool: LoadedPool, token: str) -> dict[str, Any]:
+        parsed, claims = _read(token)
+        if not self._user_pools.accepts(pool, str(claims.get("iss", ""))):
+            raise NotAuthorized(wording.ISSUER_DIFFERS)
+        for name in REQUIRED:
+            if name not in claims:
+                raise NotAuthorized(wording.missing_claim(name))
+        now_ms = self._clock.now_ms()
+        if not isinstance(claims["exp"], int):
+            raise NotAuthorized(wording.NOT_A_TOKEN)
+        if claims["exp"] * MS_PER_S <= now_ms:
+            raise NotAuthorized(wording.expired(now_ms // MS_PER_S, claims["exp"]))
+        key = pool.signing.verifier(parsed.kid, "id", now_ms)
+        if key is None or not verify(key, parsed):
+            raise NotAuthorized(wording.BAD_SIGNATURE)
+        return claims
+
+    async def _check_user(self, pool: LoadedPool | None, claims: dict[str, Any]) -> None:
+        """Refuse who is gone, disabled or signed out since."""
+        if pool is None:  # of another installation: nobody here knows
+            raise NotAuthorized(wording.REVOKED)
+        found = await self._user_pools.owner(pool, claims["sub"], str(claims.get("origin_jti", "")))
+        issued_ms = timed_uuid_ms(str(claims.get("jti", "")))
+        if issued_ms is None:
+            issued_ms = claims["iat"] * MS_PER_S
+        if found is None or found[1] or not found[0].enabled:
+            raise NotAuthorized(wording.REVOKED)
+        if issued_ms <= found[0].signed_out_ms:
+            raise NotAuthorized(wording.REVOKED)
+
+
+def _read(token: str) -> tuple[Parsed, dict[str, Any]]:
+    try:
+        parsed = parse(token)
+        return parsed, msgspec.json.decode(parsed.payload, type=dict[str, Any])
+    except (TokenRefused, msgspec.DecodeError):
+        raise NotAuthorized(wording.NOT_A_TOKEN) from None

@@ -9,6 +9,9 @@ from poolkeep.core.iam.conditions import Condition
 from poolkeep.core.iam.evaluation import Policies, Principal, Request, decide
 from poolkeep.core.iam.patterns import Context
 from poolkeep.core.iam.policies import MalformedPolicy, Policy, policy_of
+from tests.sdk.support import holds
+
+pytestmark = holds("POL-18")
 
 ACCOUNT = "123456789012"
 OTHER = "210987654321"

@@ -36,8 +36,8 @@ class Server:
         """
         self.port = processes.free_port()
         self.context = context
-        origin = "http://127.0.0.1" if context is None else "https://localhost"
-        self.base_url = f"{origin}:{self.port}"
+        scheme = "http" if context is None else "https"
+        self.base_url = f"{scheme}://127.0.0.1:{self.port}"
         self.log = folder / f"server-{self.port}.log"
         self._arguments = arguments
         self._environment = dict(environment or {})
@@ -85,7 +85,7 @@ class Server:
             http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
             if self.context is None
             else http.client.HTTPSConnection(
-                "localhost", self.port, timeout=5, context=self.context
+                "127.0.0.1", self.port, timeout=5, context=self.context
             )
         )
         with (

@@ -60,7 +60,7 @@ class Visitor:
     def ask(self, url: str, form: dict[str, str] | None = None, *, authorization: str = "") -> Seen:
         """Send one request and return the answer, be it a redirect."""
         body = None if form is None else urllib.parse.urlencode(form).encode()
-        request = urllib.request.Request(url, data=body)
+        request = urllib.request.Request(url, data=body, headers={"Accept": "text/html,*/*;q=0.8"})
         if authorization:
             request.add_header("Authorization", authorization)
         with self._opener.open(request, timeout=60) as reply:

@@ -115,9 +115,6 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         default, settings=settings, clock=clock, wall_clock=machine, entropy=entropy
     )
     installation = Installation(
-        identities=build_identities(
-            parts, regions, openid, settings=settings, clock=clock, entropy=entropy
-        ),
         iam=build_iam(
             default.database,
             access_keys,
@@ -126,6 +123,9 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
             clock=clock,
             entropy=entropy,
         ),
+    )
+    installation.identities = build_identities(
+        parts, regions, openid, installation, settings=settings, clock=clock, entropy=entropy
     )
     quotas = {name: settings.throttle.quota_per_s(name) for name in QUOTA_PER_S}
     callers = Callers(
@@ -219,7 +219,9 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
                 services_of, base_url=settings.base_url, clock=clock, entropy=entropy
             ),
             time_travel=travel,
-            emptier=_AllRegions(list(parts.values())) if settings.mode == "dev" else None,
+            emptier=_AllRegions(list(parts.values()), installation.iam.book.forget)
+            if settings.mode == "dev"
+            else None,
         ),
         on_startup=_each(parts, lambda part: part.runner.start()),
         on_shutdown=shut_down,
@@ -379,7 +381,8 @@ class _AllInboxes:
 class _AllRegions:
     """Empties an account in every region."""
 
-    def __init__(self, parts: list[RegionParts]) -> None:
+    def __init__(self, parts: list[RegionParts], forget: Callable[[], None]) -> None:
+        self._forget = forget
         self._emptiers = [
             AccountEmptier(part.database, part.pool_store, part.services.book) for part in parts
         ]
@@ -388,3 +391,4 @@ class _AllRegions:
         """Remove everything that the account owns."""
         for emptier in self._emptiers:
             await emptier.empty(account)
+        self._forget()

@@ -8,10 +8,13 @@ from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.paging import PageTokens
 from poolkeep.base.refusal import NotAuthorized, NotBuilt
+from poolkeep.compose.installation import Installation
 from poolkeep.compose.region import RegionParts
 from poolkeep.core.audit import AuditTrail
 from poolkeep.core.identities import wording
 from poolkeep.core.identities.classic import ClassicFlow
+from poolkeep.core.identities.developers import Developers
+from poolkeep.core.identities.enhanced import EnhancedFlow
 from poolkeep.core.identities.keyring import Keyring
 from poolkeep.core.identities.logins import Logins
 from poolkeep.core.identities.naming import Names
@@ -21,6 +24,7 @@ from poolkeep.core.identities.pools import IdentityPools
 from poolkeep.core.identities.unwired import NoPoolsElsewhere, Unwired
 from poolkeep.core.identities.user_pool_logins import UserPoolLogins
 from poolkeep.core.pools.loaded import LoadedPool
+from poolkeep.core.sts.model import IssuedSession, WebIdentity
 from poolkeep.core.tokens import Issuers
 from poolkeep.core.users.model import User
 from poolkeep.crypto.envelope import Purpose
@@ -43,6 +47,8 @@ class Identities(msgspec.Struct, frozen=True, kw_only=True):
     people: People
     tokens: OpenIdTokens
     classic: ClassicFlow
+    enhanced: EnhancedFlow
+    developers: Developers
 
 
 def build_openid(
@@ -69,6 +75,7 @@ def build_identities(
     parts: Mapping[str, RegionParts],
     regions: Regions,
     openid: OpenIdTokens,
+    installation: Installation,
     *,
     settings: Settings,
     clock: Clock,
@@ -89,6 +96,7 @@ def build_identities(
         saml=Unwired(NotBuilt, wording.SAML_NOT_BUILT),
         social={},
     )
+    sessions = SharedSessions(installation)
     audit = AuditTrail(SqlAudit(), entropy)
     pool_rows, rows = IdentityPoolStore(), PoolIdentityStore()
 
@@ -119,9 +127,57 @@ def build_identities(
             people=people,
             tokens=openid,
             classic=ClassicFlow(people, openid),
+            enhanced=EnhancedFlow(people, openid, sessions),
+            developers=Developers(
+                database=part.database,
+                pools=pool_rows,
+                rows=rows,
+                people=people,
+                logins=logins,
+                tokens=openid,
+                audit=audit,
+                pages=pages,
+                clock=clock,
+            ),
         )
 
     return {name: build(part) for name, part in parts.items()}
+
+
+class SharedSessions:
+    """The installation's token service. Implements `core.identities.ports.Sessions`.
+
+    It is built after identity pools, whose tokens it takes.
+    """
+
+    def __init__(self, installation: Installation) -> None:
+        """Ask whatever `installation` has when it is asked."""
+        self._installation = installation
+
+    async def for_web_identity(
+        self,
+        *,
+        account: str,
+        role_arn: str,
+        session_name: str,
+        who: WebIdentity,
+        duration_s: int,
+        is_guest: bool = False,
+        facts: Mapping[str, str],
+    ) -> IssuedSession:
+        """Return a session of a role, as far as its trust policy allows."""
+        if self._installation.sts is None:
+            raise NotBuilt("Temporary credentials are not built yet.")
+        issued: IssuedSession = await self._installation.sts.for_web_identity(
+            account=account,
+            role_arn=role_arn,
+            session_name=session_name,
+            who=who,
+            duration_s=duration_s,
+            is_guest=is_guest,
+            facts=dict(facts),
+        )
+        return issued
 
 
 class InstalledUserPools:

@@ -104,7 +104,7 @@ class OpenIdTokens:
             return None
         if unproven.claims.get("iss") != self._issuer:
             return None
-        return web_identity(await self._proven(unproven), self._issuer)
+        return self.web_identity(await self._proven(unproven))
 
     async def own(self, text: str) -> OwnClaims:
         """Return what a token of ours says. Raises OwnTokenRefused."""
@@ -113,6 +113,26 @@ class OpenIdTokens:
         except IdentityTokenRefused:
             raise OwnTokenRefused from None
         return await self._proven(unproven)
+
+    def web_identity(self, claims: OwnClaims) -> WebIdentity:
+        """Return an identity as the token service knows it.
+
+        The condition keys have the literal name that trust policies use, and that of the issuer.
+        """
+        context: dict[str, ContextValue] = {}
+        for host in {COGNITO, self._issuer.partition("://")[2].lower()}:
+            context[f"{host}:aud"] = claims.pool_id
+            context[f"{host}:sub"] = claims.identity_id
+            context[f"{host}:amr"] = claims.amr
+        return WebIdentity(
+            principal=COGNITO,
+            provider=COGNITO,
+            subject=claims.identity_id,
+            audience=claims.pool_id,
+            context=context,
+            tags=claims.tags,
+            transitive=claims.transitive,
+        )
 
     async def _proven(self, unproven: Unproven) -> OwnClaims:
         claims, now_s = unproven.claims, self._clock.now_ms() // MS_PER_S
@@ -145,24 +165,3 @@ class OpenIdTokens:
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS512"],
         }
-
-
-def web_identity(claims: OwnClaims, issuer: str = AWS_ISSUER) -> WebIdentity:
-    """Return an identity as the token service knows it.
-
-    The condition keys have the literal name that trust policies use, and that of the issuer.
-    """
-    context: dict[str, ContextValue] = {}
-    for host in {COGNITO, issuer.partition("://")[2].lower()}:
-        context[f"{host}:aud"] = claims.pool_id
-        context[f"{host}:sub"] = claims.identity_id
-        context[f"{host}:amr"] = claims.amr
-    return WebIdentity(
-        principal=COGNITO,
-        provider=COGNITO,
-        subject=claims.identity_id,
-        audience=claims.pool_id,
-        context=context,
-        tags=claims.tags,
-        transitive=claims.transitive,
-    )

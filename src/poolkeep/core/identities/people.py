@@ -34,9 +34,9 @@ from poolkeep.core.identities.pool_rules import check_owned
 from poolkeep.core.identities.ports import IdentityRows, PoolRows
 from poolkeep.core.identities.refusals import ResourceConflict
 from poolkeep.core.identities.resolving import (
-    Facts,
     Late,
     Plan,
+    attached,
     carry_out,
     check,
     facts_of,
@@ -117,6 +117,22 @@ class People:
         identity = await self.resolve(pool, identity_id, _keys(proven))
         return Resolved(pool, identity, tuple(proven))
 
+    async def attach(
+        self, pool: IdentityPool, identity_id: str, logins: Sequence[Login]
+    ) -> Identity:
+        """Return a named identity that has these logins now, the first by a back end's word.
+
+        The back end vouches for the identity, so none of its logins has to be among them.
+        """
+
+        def decide(tx: Transaction) -> Plan:
+            facts = facts_of(tx, self._rows, pool, identity_id, logins)
+            made = attached(facts, logins)
+            check(pool, facts, made)
+            return made
+
+        return await self._carried_out(pool, decide)
+
     async def resolve(
         self,
         pool: IdentityPool,
@@ -127,21 +143,25 @@ class People:
     ) -> Identity:
         """Return whose proven logins these are. Reads only, when nothing has to change."""
 
-        def decide(tx: Transaction) -> tuple[Facts, Plan]:
+        def decide(tx: Transaction) -> Plan:
             facts = facts_of(tx, self._rows, pool, asked_id, logins)
             made = plan(pool, facts, logins)
             check(pool, facts, made, too_many=too_many)
-            return facts, made
+            return made
 
+        return await self._carried_out(pool, decide)
+
+    async def _carried_out(
+        self, pool: IdentityPool, decide: Callable[[Transaction], Plan]
+    ) -> Identity:
         def work(tx: Transaction) -> Identity:
             if self._pools.get(tx, pool.id) is None:
                 raise ResourceNotFound(wording.no_pool(pool.id))
-            _, made = decide(tx)
             return carry_out(
-                tx, self._rows, pool, made, now_ms=self._clock.now_ms(), new_id=self._new_id
+                tx, self._rows, pool, decide(tx), now_ms=self._clock.now_ms(), new_id=self._new_id
             )
 
-        _, made = await self._database.read(decide)
+        made = await self._database.read(decide)
         if not made.changes and made.target is not None:
             return made.target
         for _ in range(ATTEMPTS_MAX):

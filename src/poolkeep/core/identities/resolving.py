@@ -23,7 +23,7 @@ from poolkeep.core.identities.model import (
     Login,
 )
 from poolkeep.core.identities.ports import IdentityRows
-from poolkeep.core.identities.refusals import ResourceConflict
+from poolkeep.core.identities.refusals import DeveloperUserRegistered, ResourceConflict
 
 LOGINS_MAX: Final = 20
 """Logins of an identity. Source: Cognito's quota page, November 2026."""
@@ -93,6 +93,19 @@ def plan(pool: IdentityPool, facts: Facts, logins: Sequence[Login]) -> Plan:
     return Plan(target=target, link=link, merge=tuple(merge))
 
 
+def attached(facts: Facts, logins: Sequence[Login]) -> Plan:
+    """Link logins to a named identity; the first is a back end's user, who has no other one."""
+    asked = facts.asked
+    if asked is None or asked.state == DISABLED:
+        raise NotAuthorized(wording.forbidden("" if asked is None else asked.id))
+    owner = facts.owners.get(logins[0])
+    if owner is not None and owner.id != asked.id:
+        raise DeveloperUserRegistered(wording.DEVELOPER_TAKEN)
+    if any(facts.owners[login].id != asked.id for login in logins if login in facts.owners):
+        raise ResourceConflict(wording.LINKED_ELSEWHERE)
+    return Plan(target=asked, link=tuple(login for login in logins if login not in facts.owners))
+
+
 def check(
     pool: IdentityPool, facts: Facts, made: Plan, *, too_many: type[Refusal] = ResourceConflict
 ) -> None:
@@ -135,7 +148,7 @@ def carry_out(
         )  # fmt: skip
         rows.add(tx, target)
     elif made.changes:
-        target = moved_on(made.target, now_ms)
+        target = msgspec.structs.replace(moved_on(made.target, now_ms), state=ENABLED)
         _save(tx, rows, target)
     else:
         return made.target

@@ -6,6 +6,7 @@ from poolkeep.http.aws.registry import Call, operation
 from poolkeep.wire.cognito_identity import shapes
 
 SERVICE = "cognito-identity"
+MS_PER_S = 1_000
 
 
 @operation(SERVICE, "GetOpenIdToken")
@@ -17,3 +18,22 @@ async def get_open_id_token(
         request.identity_id, plain(request.logins)
     )
     return shapes.GetOpenIdTokenResponse(identity_id=identity_id, token=token)
+
+
+@operation(SERVICE, "GetCredentialsForIdentity")
+async def get_credentials_for_identity(
+    call: Call, request: shapes.GetCredentialsForIdentityInput
+) -> shapes.GetCredentialsForIdentityResponse:
+    """Return temporary credentials of the role that the pool chooses."""
+    identity_id, issued = await services(call).enhanced.credentials(
+        request.identity_id, plain(request.logins), request.custom_role_arn
+    )
+    return shapes.GetCredentialsForIdentityResponse(
+        identity_id=identity_id,
+        credentials=shapes.Credentials(
+            access_key_id=issued.session.access_key_id,
+            secret_key=issued.secret.reveal(),
+            session_token=issued.token.reveal(),
+            expiration=issued.session.expires_ms / MS_PER_S,
+        ),
+    )

@@ -1,0 +1,120 @@
+"""Which role an identity gets. Pure.
+
+    guest ─▶ the role of guests
+    login ─▶ the mapping of its provider: by its token, or by rules ─▶ else the default role
+
+Source: docs/behaviours/identity-pools.md.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from poolkeep.base.refusal import NotAuthorized
+from poolkeep.core.identities import wording
+from poolkeep.core.identities.model import IdentityPool, MappingRule, Proven, RoleMapping
+from poolkeep.core.identities.refusals import PoolConfigurationInvalid
+
+AUTHENTICATED: Final = "authenticated"
+UNAUTHENTICATED: Final = "unauthenticated"
+ROLES: Final = "cognito:roles"
+PREFERRED: Final = "cognito:preferred_role"
+DENY: Final = "Deny"
+
+
+def guest_role(pool: IdentityPool) -> str:
+    """Return the role of guests."""
+    return _assigned(pool, UNAUTHENTICATED)
+
+
+def default_role(pool: IdentityPool, custom: str | None) -> str:
+    """Return the role of whoever has a login; another one cannot be asked for."""
+    role = _assigned(pool, AUTHENTICATED)
+    if custom not in {None, role}:
+        raise NotAuthorized(wording.role_forbidden(custom or ""))
+    return role
+
+
+def role_of(pool: IdentityPool, proven: Sequence[Proven], custom: str | None) -> str:
+    """Return the role by the first login whose provider has a mapping, or the default one."""
+    for each in proven:
+        for key in each.mapping_keys:
+            if key in pool.role_mappings:
+                return _mapped(pool, pool.role_mappings[key], each, custom)
+    for each in proven:
+        if each.kind == "saml" and each.roles:
+            return _offered(each.roles, custom)
+    return default_role(pool, custom)
+
+
+def _mapped(pool: IdentityPool, mapping: RoleMapping, login: Proven, custom: str | None) -> str:
+    if mapping.type == "Token":
+        choice = listed_roles(login.claims.get(ROLES))
+        preferred = login.claims.get(PREFERRED)
+        if custom is None and isinstance(preferred, str) and preferred:
+            return preferred
+        if custom is None and len(choice) == 1:
+            return choice[0]
+    else:
+        matching = [rule.role_arn for rule in mapping.rules or () if matches(rule, login.claims)]
+        choice = matching
+        if custom is None and matching:
+            return matching[0]
+    if custom is not None and choice:
+        if custom not in choice:
+            raise NotAuthorized(wording.role_forbidden(custom))
+        return custom
+    if custom is not None and mapping.type == "Token":
+        raise NotAuthorized(wording.role_forbidden(custom))
+    if mapping.ambiguous_role_resolution == DENY:
+        raise NotAuthorized(wording.NO_ROLE_LEFT)
+    return default_role(pool, custom)
+
+
+def _offered(roles: Sequence[str], custom: str | None) -> str:
+    """Return the role of a SAML assertion: its only one, or the one that is asked for."""
+    if custom is not None:
+        if custom not in roles:
+            raise NotAuthorized(wording.role_forbidden(custom))
+        return custom
+    if len(roles) > 1:
+        raise NotAuthorized(wording.NO_ROLE_LEFT)
+    return roles[0]
+
+
+def _assigned(pool: IdentityPool, kind: str) -> str:
+    role = pool.roles.get(kind)
+    if role is None:
+        raise PoolConfigurationInvalid(wording.NO_ROLE)
+    return role
+
+
+def listed_roles(claim: object) -> list[str]:
+    """Return the roles of a token: a list, or texts between commas."""
+    if isinstance(claim, str):
+        claim = [text.strip() for text in claim.strip("[]").split(",")]
+    if not isinstance(claim, list):
+        return []
+    return [text for text in claim if isinstance(text, str) and text]
+
+
+def matches(rule: MappingRule, claims: dict[str, Any]) -> bool:
+    """Tell whether a rule applies. A claim that is not there fits no rule, NotEqual included."""
+    if rule.claim not in claims:
+        return False
+    value = claims[rule.claim]
+    texts = [_text(each) for each in value] if isinstance(value, list) else [_text(value)]
+    joined = ",".join(texts)
+    match rule.match_type:
+        case "Equals":
+            return rule.value in texts
+        case "NotEqual":
+            return rule.value not in texts
+        case "Contains":
+            return rule.value in joined
+        case _:
+            return joined.startswith(rule.value)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))

@@ -17,6 +17,12 @@ EMPTY_INBOX = "DELETE FROM inbox WHERE account = ?"
 EMPTY_AUDIT = "DELETE FROM audit WHERE account = ?"
 EMPTY_KEYS = "DELETE FROM access_keys WHERE account = ? AND principal <> 'root'"
 EMPTY_KMS = "DELETE FROM kms_keys WHERE account = ?"
+EMPTY_IAM_LINKS = """
+DELETE FROM iam_links
+WHERE entity_id IN (SELECT entity_id FROM iam_entities WHERE account = ?)"""
+EMPTY_IAM = "DELETE FROM iam_entities WHERE account = ?"
+CHANGE_IAM = "UPDATE iam_changes SET number = number + 1 WHERE id = 1"
+EMPTY = (EMPTY_INBOX, EMPTY_AUDIT, EMPTY_KEYS, EMPTY_KMS, EMPTY_IAM_LINKS, EMPTY_IAM)
 PURGE_ROWS = 5_000
 
 
@@ -67,14 +73,15 @@ class AccountEmptier:
         self._book = book
 
     async def empty(self, account: str) -> None:
-        """Delete pools with all they hold, messages, audit entries and keys other than root's."""
+        """Delete pools with all they hold, messages, audit entries, IAM, and keys but root's."""
 
         def delete(tx: Transaction) -> list[str]:
             self._pools.bump_epoch(tx)
             pool_ids = [row[0] for row in tx.all(POOLS_OF_ACCOUNT, (account,))]
             for pool_id in pool_ids:
                 self._pools.delete(tx, pool_id)
-            for statement in (EMPTY_INBOX, EMPTY_AUDIT, EMPTY_KEYS, EMPTY_KMS):
+            tx.run(CHANGE_IAM)
+            for statement in EMPTY:
                 tx.run(statement, (account,))
             return pool_ids
 

@@ -24,6 +24,7 @@ from poolkeep.http.aws.resources import (
     ANY,
     context_of,
     entity_context,
+    moved_to,
     resource_of,
     resource_tags,
     roles_passed,
@@ -98,15 +99,17 @@ class Gate:
             context.update(resource_tags(await tags_of()))
             if operation.service == "iam":
                 context = {**await entity_context(self._book, resource), **context}
-        decision = await self._authority.decide(
-            asker,
-            action=operation.iam_action,
-            resource=resource,
-            context=context,
-            resource_account=_owner(resource),
-        )
-        trace["decision"], trace["decided_by"] = decision.effect, decision.told()
-        check(asker, decision, action=operation.iam_action, resource=resource)
+        moved = moved_to(resource, request) if operation.service == "iam" else None
+        for each in [resource] if moved is None else [resource, moved]:
+            decision = await self._authority.decide(
+                asker,
+                action=operation.iam_action,
+                resource=each,
+                context=context,
+                resource_account=_owner(each),
+            )
+            trace["decision"], trace["decided_by"] = decision.effect, decision.told()
+            check(asker, decision, action=operation.iam_action, resource=each)
         for role_arn, service in roles_passed(operation, request):
             decision = await self._authority.decide(
                 asker,

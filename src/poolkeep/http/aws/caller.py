@@ -1,7 +1,8 @@
 """Who signs a request: verify SigV4 against the stored access keys.
 
 In development any signature is accepted, and an access key of twelve digits is an account of its
-own, so that parallel tests do not meet. A site that a developer visits has no part in that.
+own, so that parallel tests do not meet; a key that IAM made is its user's. A site that a developer
+visits has no part in that.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -17,6 +18,8 @@ from poolkeep.wire import sigv4
 
 ACCOUNT_DIGITS = 12
 ROOT = "root"
+USER = "user/"
+LONG_TERM = "AKIA"
 SIGNED_ELSEWHERE = "public"
 """The listener that, where ports are split, does not take signed operations."""
 FOREIGN_PAGE = (
@@ -122,7 +125,7 @@ class Callers:
         if self._any_signature:
             if is_from_foreign_page(request.header(b"origin"), request.header(b"sec-fetch-site")):
                 raise UnrecognizedClient(FOREIGN_PAGE)
-            return self._trusted(claimed)
+            return await self._of_user(claimed) or self._trusted(claimed)
         pair = await self._find(claimed.access_key_id)
         if pair is None or not pair.active or claimed.session_token is not None:
             # Long-term keys have no session token; temporary ones come with identity pools.
@@ -140,6 +143,19 @@ class Callers:
         )  # fmt: skip
         return Identity(
             pair.account, pair.principal, claimed.region, access_key_id=claimed.access_key_id
+        )
+
+    async def _of_user(self, claimed: sigv4.SignedRequest) -> Identity | None:
+        """Return the user of IAM whose key this is, so that policies can be tried."""
+        if not claimed.access_key_id.startswith(LONG_TERM):
+            return None
+        pair = await self._find(claimed.access_key_id)
+        if pair is None or not pair.principal.startswith(USER):
+            return None
+        if not pair.active:
+            raise UnrecognizedClient("The security token included in the request is invalid.")
+        return self._trusted(claimed)._replace(
+            account=pair.account, principal=pair.principal, access_key_id=claimed.access_key_id
         )
 
     def _trusted(self, claimed: sigv4.SignedRequest) -> Identity:

@@ -9,6 +9,7 @@ Each step returns what the next needs. Around them: refusals are translated, one
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -17,8 +18,8 @@ from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import uuid4
 from poolkeep.base.log import Log
-from poolkeep.base.refusal import InvalidParameter, NotBuilt, Refusal
-from poolkeep.core.pools.loaded import LoadedPool, PoolBook
+from poolkeep.base.refusal import InvalidParameter, NotBuilt, Refusal, ResourceNotFound
+from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.replicas import check_challenge, check_operation
 from poolkeep.core.triggers.calling import note_caller
 from poolkeep.http.aws import registry
@@ -27,7 +28,7 @@ from poolkeep.http.aws.caller import Callers, Identity
 from poolkeep.http.aws.match import Matched, UnknownOperation, error, match
 from poolkeep.http.aws.named_pool import named_pool
 from poolkeep.http.aws.refusals import Defect, for_caller, status_of
-from poolkeep.http.aws.regions import Regions
+from poolkeep.http.aws.regions import Region, Regions
 from poolkeep.http.aws.request import HttpRequest
 from poolkeep.http.aws.throttle import NOTHING, Counted, Throttle, counted
 from poolkeep.wire.protocols.reply import Reply
@@ -118,13 +119,12 @@ class Face:
             rates = await region.services.quotas.rates(payer) if payer else NOTHING
             self._throttle.take(payer, region.name, counts, rates)
         if identity is not None:
-            book = region.services.book
             await self._gate.authorise(
                 operation,
                 identity,
                 decoded,
                 sent=request,
-                tags_of=lambda: _tags_of(book, decoded, account),
+                tags_of=lambda: self._tags_of(region, decoded, account),
                 trace=trace,
             )
         if pool is not None:
@@ -157,6 +157,26 @@ class Face:
             self._throttle.charge(region.name, counts)
         return found.success(response, request_id)
 
+    async def _tags_of(
+        self, region: Region, decoded: msgspec.Struct | None, account: str
+    ) -> Mapping[str, str]:
+        """Return the tags of the account's pool that a request names."""
+        named_arn: str = getattr(decoded, "resource_arn", None) or ""
+        identity_pool: str | None = getattr(decoded, "identity_pool_id", None)
+        if identity_pool is None and ":identitypool/" in named_arn:
+            identity_pool = named_arn.rpartition("/")[2]
+        if identity_pool is not None:
+            services: Mapping[str, Any] = getattr(self._installation, "identities", {})
+            identities = services[region.name]
+            with suppress(ResourceNotFound):
+                found = await identities.people.pool(identity_pool)
+                return found.tags if found.account == account else {}
+            return {}
+        named = await named_pool(region.services.book, decoded)
+        if named is None or named.pool.account != account:
+            return {}
+        return plain(named.pool.settings.user_pool_tags)
+
     async def _identify(self, request: HttpRequest, found: Matched) -> Identity | None:
         """Return who signs; None for an operation that nobody signs."""
         operation = found.operation
@@ -166,16 +186,6 @@ class Face:
         if not self._callers.answers_at(request):
             raise UnknownOperation
         return await self._callers.identify(request, found.service.name)
-
-
-async def _tags_of(
-    book: PoolBook, decoded: msgspec.Struct | None, account: str
-) -> Mapping[str, str]:
-    """Return the tags of the account's pool that a request names."""
-    named = await named_pool(book, decoded)
-    if named is None or named.pool.account != account:
-        return {}
-    return plain(named.pool.settings.user_pool_tags)
 
 
 def plain(value: Mapping[str, str] | None) -> dict[str, str]:

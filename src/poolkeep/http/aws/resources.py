@@ -58,6 +58,20 @@ async def resource_of(
     return await find(book, place, request) or ANY
 
 
+def moved_to(resource: str, request: msgspec.Struct | None) -> str | None:
+    """Return the ARN that an entity of IAM is to have; None when it keeps its own.
+
+    Who moves an entity must be allowed to act on both.
+    """
+    new_path = getattr(request, "new_path", None)
+    new_name = getattr(request, "new_user_name", None) or getattr(request, "new_group_name", None)
+    if new_path is None and new_name is None:
+        return None
+    front, kind, rest = resource.rpartition(":")[0], *resource.rpartition(":")[2].split("/", 1)
+    path, _, name = f"/{rest}".rpartition("/")
+    return f"{front}:{kind}{new_path or path + '/'}{new_name or name}"
+
+
 def context_of(request: msgspec.Struct | None) -> dict[str, Value]:
     """Return the condition keys that the request itself carries, in lower case."""
     context: dict[str, Value] = {}
@@ -125,18 +139,21 @@ def _tags(request: msgspec.Struct | None) -> dict[str, str] | None:
 
 
 async def _user_pool(_: IamBook, place: Place, request: Any) -> str | None:  # noqa: ANN401  by name
-    pool_id = getattr(request, "user_pool_id", None)
-    return _named(request, "resource_arn") or (
-        f"arn:aws:cognito-idp:{place.region}:{place.account}:userpool/{pool_id}"
-        if pool_id
-        else None
-    )
+    # Of an ARN in the request only the pool counts: the rest is where we are, not what is said.
+    named = getattr(request, "user_pool_id", None) or _last(request)
+    front = f"arn:aws:cognito-idp:{place.region}:{place.account}:userpool"
+    return f"{front}/{named}" if named else None
 
 
 async def _identity_pool(_: IamBook, place: Place, request: Any) -> str | None:  # noqa: ANN401  by name
-    pool_id = getattr(request, "identity_pool_id", None)
+    named = getattr(request, "identity_pool_id", None) or _last(request)
     front = f"arn:aws:cognito-identity:{place.region}:{place.account}:identitypool"
-    return _named(request, "resource_arn") or (f"{front}/{pool_id}" if pool_id else None)
+    return f"{front}/{named}" if named else None
+
+
+def _last(request: Any) -> str | None:  # noqa: ANN401  by name
+    named: str = getattr(request, "resource_arn", None) or ""
+    return named.rpartition("/")[2] or None
 
 
 async def _identity(_: IamBook, place: Place, request: Any) -> str | None:  # noqa: ANN401  by name
@@ -157,6 +174,8 @@ def _holder(
     async def find(book: IamBook, place: Place, request: Any) -> str | None:  # noqa: ANN401  by name
         if of is Role and (arn := _named(request, "role_arn")):
             return arn
+        if of is User and (guest := getattr(request, "name", None)):  # GetFederationToken
+            return f"arn:aws:sts::{place.account}:federated-user/{guest}"
         name = getattr(request, member, None)
         if name is None and of is User and member in getattr(request, "__struct_fields__", ()):
             return f"arn:aws:iam::{place.account}:{place.principal}"

@@ -223,6 +223,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     admin_sources: tuple[str, ...] = ()
     iam_names_pools: bool = True
     identity_issuer: str | None = None
+    login_providers: dict[str, str] = {}
     workers: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
     data: Path | None = None
     database: Secret[str] | None = None
@@ -264,6 +265,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "say of which identity pools.",
         "identity_issuer": "Issuer of the OpenID tokens of identities: unset for Cognito's own, "
         "`self` for `<public_url>/identity`, where keys and discovery are, or a URL.",
+        "login_providers": "URL by login provider, where it is not its own: `graph.facebook.com`, "
+        "`www.amazon.com`, `api.twitter.com`, `accounts.google.com`, `appleid.apple.com`.",
         "admin_sources": "Networks (CIDR) that may call signed operations; empty is everywhere.",
         "workers": "Number of server processes.",
         "data": "Directory of database, keys and credentials. Default: `poolkeep` in the user's "

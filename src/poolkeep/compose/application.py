@@ -125,7 +125,14 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         ),
     )
     installation.identities = build_identities(
-        parts, regions, openid, installation, settings=settings, clock=clock, entropy=entropy
+        parts,
+        regions,
+        openid,
+        installation,
+        settings=settings,
+        clock=clock,
+        wall_clock=machine,
+        entropy=entropy,
     )
     quotas = {name: settings.throttle.quota_per_s(name) for name in QUOTA_PER_S}
     callers = Callers(

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from poolkeep.adapters.login_providers import ProviderQuestions
+from poolkeep.adapters.outgoing import Outgoing
 from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.paging import PageTokens
@@ -16,11 +18,16 @@ from poolkeep.core.identities.classic import ClassicFlow
 from poolkeep.core.identities.developers import Developers
 from poolkeep.core.identities.enhanced import EnhancedFlow
 from poolkeep.core.identities.keyring import Keyring
-from poolkeep.core.identities.logins import Logins
-from poolkeep.core.identities.naming import Names
+from poolkeep.core.identities.logins import Checker, Logins
+from poolkeep.core.identities.naming import AMAZON, FACEBOOK, TWITTER, Names
 from poolkeep.core.identities.openid import AWS_ISSUER, PLACE, OpenIdTokens
 from poolkeep.core.identities.people import People
 from poolkeep.core.identities.pools import IdentityPools
+from poolkeep.core.identities.social_logins import (
+    AmazonLogins,
+    FacebookLogins,
+    TwitterLogins,
+)
 from poolkeep.core.identities.unwired import NoPoolsElsewhere, Unwired
 from poolkeep.core.identities.user_pool_logins import UserPoolLogins
 from poolkeep.core.pools.loaded import LoadedPool
@@ -79,6 +86,7 @@ def build_identities(
     *,
     settings: Settings,
     clock: Clock,
+    wall_clock: Clock,
     entropy: Entropy,
 ) -> dict[str, Identities]:
     """Return the identity pools of every region, by its name."""
@@ -94,7 +102,7 @@ def build_identities(
         ),
         openid=Unwired(NotAuthorized, wording.UNSUPPORTED_PROVIDER),
         saml=Unwired(NotBuilt, wording.SAML_NOT_BUILT),
-        social={},
+        social=social(settings, clock=wall_clock, entropy=entropy),
     )
     sessions = SharedSessions(installation)
     audit = AuditTrail(SqlAudit(), entropy)
@@ -142,6 +150,20 @@ def build_identities(
         )
 
     return {name: build(part) for name, part in parts.items()}
+
+
+def social(settings: Settings, *, clock: Clock, entropy: Entropy) -> dict[str, Checker]:
+    """Return the checkers of providers that must be asked, by their key."""
+    # Their addresses are their own or the operator's, never a tenant's.
+    questions = ProviderQuestions(Outgoing(private_allowed=True))
+    urls = settings.login_providers
+    return {
+        FACEBOOK: FacebookLogins(
+            questions, urls.get(FACEBOOK), limited=Unwired(NotAuthorized, wording.NOT_ACCEPTED)
+        ),
+        AMAZON: AmazonLogins(questions, urls.get(AMAZON)),
+        TWITTER: TwitterLogins(questions, urls.get(TWITTER), clock=clock, entropy=entropy),
+    }
 
 
 class SharedSessions:

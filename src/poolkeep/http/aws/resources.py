@@ -40,8 +40,9 @@ class Passed(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a request is: whose account, which region, and who asks."""
+    """Where a request is: at which service, whose account, which region, and who asks."""
 
+    service: str
     account: str
     region: str
     principal: str
@@ -54,7 +55,7 @@ async def resource_of(
     find = _FINDERS.get(operation.resource)
     if find is None:
         return ANY
-    place = Place(identity.account, identity.region, identity.principal)
+    place = Place(operation.service, identity.account, identity.region, identity.principal)
     return await find(book, place, request) or ANY
 
 
@@ -134,8 +135,14 @@ def _tags(request: msgspec.Struct | None) -> dict[str, str] | None:
         if isinstance(given, Mapping):
             return {str(key): str(text) for key, text in given.items() if text is not None}
         if given:
-            return {tag.key: tag.value for tag in given}
+            return dict(map(_pair, given))
     return None
+
+
+def _pair(tag: Any) -> tuple[str, str]:  # noqa: ANN401  each service has a shape of its own
+    if hasattr(tag, "tag_key"):  # the key service's
+        return tag.tag_key, tag.tag_value
+    return tag.key, tag.value
 
 
 async def _user_pool(_: IamBook, place: Place, request: Any) -> str | None:  # noqa: ANN401  by name
@@ -147,7 +154,7 @@ async def _user_pool(_: IamBook, place: Place, request: Any) -> str | None:  # n
 
 async def _identity_pool(_: IamBook, place: Place, request: Any) -> str | None:  # noqa: ANN401  by name
     named = getattr(request, "identity_pool_id", None) or _last(request)
-    front = f"arn:aws:cognito-identity:{place.region}:{place.account}:identitypool"
+    front = f"arn:aws:{place.service}:{place.region}:{place.account}:identitypool"
     return f"{front}/{named}" if named else None
 
 

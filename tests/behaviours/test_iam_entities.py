@@ -395,3 +395,17 @@ def test_the_account_as_a_whole(iam: Any) -> None:
     assert details["RoleDetailList"][0]["RoleName"] == "reader"
     assert details["Policies"][0]["PolicyVersionList"][0]["Document"] == json.loads(ALLOW)
     assert iam.list_account_aliases()["AccountAliases"] == []
+
+
+@holds("IAM-21")
+def test_a_service_of_cognito_has_a_role_of_its_own(iam: Any) -> None:
+    service_name = "email.cognito-idp.amazonaws.com"
+    made = iam.create_service_linked_role(AWSServiceName=service_name)["Role"]
+    assert made["RoleName"] == "AWSServiceRoleForAmazonCognitoIdpEmailService"
+    assert made["Path"] == f"/aws-service-role/{service_name}/"
+    with refused("EntityAlreadyExists"):
+        iam.create_service_linked_role(AWSServiceName=service_name)
+    with refused("InvalidInput"):
+        iam.create_service_linked_role(AWSServiceName="ec2.amazonaws.com")
+    with refused("InvalidInput"):
+        iam.create_service_linked_role(AWSServiceName=service_name, CustomSuffix="x")

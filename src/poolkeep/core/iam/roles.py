@@ -1,6 +1,8 @@
 """Roles: made, changed, removed; and whom they trust."""
 
+import json
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
@@ -12,9 +14,15 @@ from poolkeep.core.iam.desk import Change, Desk
 from poolkeep.core.iam.documents import bound, checked_trust, shown
 from poolkeep.core.iam.holders import check_boundary
 from poolkeep.core.iam.model import Holder, Role, User
-from poolkeep.core.iam.refusals import DeleteConflict
+from poolkeep.core.iam.policies import NEW
+from poolkeep.core.iam.refusals import DeleteConflict, InvalidInput
 
 SESSION_S = 3_600
+LINKED: Final = {
+    "cognito-idp.amazonaws.com": "AWSServiceRoleForAmazonCognitoIdp",
+    "email.cognito-idp.amazonaws.com": "AWSServiceRoleForAmazonCognitoIdpEmailService",
+}
+"""Cognito's services with a role of their own, and its name."""
 
 
 class NewRole(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +35,27 @@ class NewRole(msgspec.Struct, frozen=True, kw_only=True):
     max_session_s: int = SESSION_S
     boundary: str | None = None
     tags: Mapping[str, str] = {}
+
+
+def service_linked(service: str, *, suffix: str | None, description: str | None) -> NewRole:
+    """Return the role that a service of AWS has by its own name. Raises InvalidInput."""
+    name = LINKED.get(service)
+    if name is None:
+        raise InvalidInput(f"Service {service} has no service-linked role here.")
+    if suffix is not None:
+        raise InvalidInput(f"Custom suffix is not allowed for {service}")
+    trust = {
+        "Version": NEW,
+        "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+        ],
+    }
+    return NewRole(
+        name=name,
+        trust=json.dumps(trust, separators=(",", ":")),
+        path=f"/aws-service-role/{service}/",
+        description=description,
+    )
 
 
 class Roles:

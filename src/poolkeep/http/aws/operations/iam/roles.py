@@ -1,7 +1,7 @@
 """Roles."""
 
 from poolkeep.core.iam.model import Role
-from poolkeep.core.iam.roles import SESSION_S, NewRole
+from poolkeep.core.iam.roles import SESSION_S, NewRole, service_linked
 from poolkeep.http.aws.operations.iam.asking import asked, change, tags_in
 from poolkeep.http.aws.present import iam as present
 from poolkeep.http.aws.registry import Call, operation
@@ -87,6 +87,22 @@ async def update_assume_role_policy(
 async def delete_role(call: Call, request: shapes.DeleteRoleRequest) -> None:
     """Remove a role."""
     await call.installation.iam.roles.delete(change(call, "DeleteRole"), request.role_name)
+
+
+@operation("iam", "CreateServiceLinkedRole")
+async def create_service_linked_role(
+    call: Call, request: shapes.CreateServiceLinkedRoleRequest
+) -> shapes.CreateServiceLinkedRoleResponse:
+    """Make the role of one of Cognito's services."""
+    made = await call.installation.iam.roles.create(
+        change(call, "CreateServiceLinkedRole"),
+        service_linked(
+            request.aws_service_name,
+            suffix=request.custom_suffix,
+            description=request.description,
+        ),
+    )
+    return shapes.CreateServiceLinkedRoleResponse(role=present.role(made, made.trust_text))
 
 
 @operation("iam", "ListInstanceProfilesForRole")

@@ -25,6 +25,7 @@ from poolkeep.compose.installation import Installation
 from poolkeep.compose.previews import InstallationPreviews
 from poolkeep.compose.region import RegionParts, Shared, build_region
 from poolkeep.compose.services import Services
+from poolkeep.compose.sts import build_foreign_tokens, build_sessions, build_sts
 from poolkeep.compose.trouble import advice
 from poolkeep.compose.workbench import Recorders
 from poolkeep.core.messages.model import InboxMessage
@@ -124,6 +125,17 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
             entropy=entropy,
         ),
     )
+    sessions = build_sessions(default.installation_keys, clock=clock, entropy=entropy)
+    installation.sts = build_sts(
+        default.database,
+        access_keys,
+        installation.iam,
+        sessions=sessions,
+        foreign=build_foreign_tokens(settings, clock=clock, wall_clock=machine),
+        openid=openid,
+        settings=settings,
+        clock=clock,
+    )
     installation.identities = build_identities(
         parts,
         regions,
@@ -143,6 +155,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         any_signature=settings.mode == "dev",
         ports_are_split=settings.admin_port is not None,
         may_sign=_sources(settings.admin_sources),
+        sessions=sessions,
     )
     gate = Gate(
         authority=installation.iam.authority,

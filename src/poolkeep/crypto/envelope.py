@@ -61,6 +61,7 @@ class Purpose(StrEnum):
     KMS = "kms"
     INVOCATION = "invocation"
     OAUTH = "oauth"
+    SESSION_TOKEN = "session-token"
 
 
 class EnvelopeBroken(Exception):

@@ -7,6 +7,7 @@ algorithm is one of the list *and* fits the key, so no text chooses how it is ju
 
 import hashlib
 import json
+from collections.abc import Collection
 from typing import Any, Final, NoReturn
 
 import msgspec
@@ -31,8 +32,14 @@ _MEMBERS: Final = {
 """What a thumbprint is taken over (RFC 7638), by kind of key."""
 _FITS: Final = {
     "ES256": ("EC", "P-256"),
+    "ES384": ("EC", "P-384"),
+    "ES512": ("EC", "P-521"),
     "RS256": ("RSA", None),
+    "RS384": ("RSA", None),
+    "RS512": ("RSA", None),
     "PS256": ("RSA", None),
+    "PS384": ("RSA", None),
+    "PS512": ("RSA", None),
     "Ed25519": ("OKP", "Ed25519"),
 }
 
@@ -51,8 +58,11 @@ class Unproven(msgspec.Struct, frozen=True):
     claims: dict[str, Any]
 
 
-def read(text: str) -> Unproven:
-    """Return header and claims of a compact serialisation; JwsRefused for any other text."""
+def read(text: str, algorithms: Collection[str] = ALGORITHMS) -> Unproven:
+    """Return header and claims of a compact serialisation by one of these algorithms.
+
+    Raises JwsRefused for any other text.
+    """
     if len(text) > CHARS_MAX or not text.isascii():
         raise JwsRefused("too long")
     segments = text.encode("ascii").split(b".")
@@ -63,7 +73,7 @@ def read(text: str) -> Unproven:
         base64url.decode(segments[2])
     except ValueError as error:
         raise JwsRefused("not canonical") from error
-    if header.get("alg") not in ALGORITHMS or "crit" in header or "b64" in header:
+    if header.get("alg") not in algorithms or "crit" in header or "b64" in header:
         raise JwsRefused("algorithm")
     return Unproven(text, header, claims)
 

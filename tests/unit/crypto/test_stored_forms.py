@@ -34,6 +34,7 @@ PURPOSE_KEYS = {
     "kms": "62fc215be5ea41e2",
     "invocation": "8faa9f786c1a6462",
     "oauth": "64d35e58d3ae93b3",
+    "session-token": "4f8bf595093d0df5",
 }
 
 

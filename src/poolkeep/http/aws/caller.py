@@ -1,8 +1,10 @@
 """Who signs a request: verify SigV4 against the stored access keys.
 
+A session token of ours tells whose the temporary key is and what signs, and no database is asked.
+
 In development any signature is accepted, and an access key of twelve digits is an account of its
-own, so that parallel tests do not meet; a key that IAM made is its user's. A site that a developer
-visits has no part in that.
+own, so that parallel tests do not meet; a key that IAM made is its user's, and a session is itself.
+A site that a developer visits has no part in that.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -11,7 +13,7 @@ from typing import NamedTuple, Protocol
 from poolkeep.base.clock import Clock
 from poolkeep.base.refusal import Refusal
 from poolkeep.base.secret import Secret
-from poolkeep.core.sts.model import Session
+from poolkeep.core.sts.model import IssuedSession, Session
 from poolkeep.http.aws.request import HttpRequest
 from poolkeep.http.origins import is_from_foreign_page
 from poolkeep.wire import sigv4
@@ -20,6 +22,7 @@ ACCOUNT_DIGITS = 12
 ROOT = "root"
 USER = "user/"
 LONG_TERM = "AKIA"
+UNKNOWN = "The security token included in the request is invalid."
 SIGNED_ELSEWHERE = "public"
 """The listener that, where ports are split, does not take signed operations."""
 FOREIGN_PAGE = (
@@ -73,6 +76,18 @@ class KeyPair(Protocol):
         ...
 
 
+class Sessions(Protocol):
+    """Opens session tokens."""
+
+    def peek(self, token: str) -> IssuedSession | None:
+        """Return what a token holds, ended or not; None when it is not ours."""
+        ...
+
+    def open(self, token: str) -> IssuedSession:
+        """Return what a token holds. Raises SessionUnknown and SessionExpired."""
+        ...
+
+
 class Identity(NamedTuple):
     """A caller whose signature is right."""
 
@@ -97,8 +112,9 @@ class Callers:
         any_signature: bool,
         ports_are_split: bool = False,
         may_sign: Callable[[str], bool] = lambda _: True,
+        sessions: Sessions | None = None,
     ) -> None:
-        """Look key pairs up with `find`; `clock` is the machine's own.
+        """Look key pairs up with `find`; `clock` is the machine's own, `sessions` open tokens.
 
         With split ports signed operations answer on the admin port only; `may_sign` tells
         whether they may come from an address at all.
@@ -110,6 +126,7 @@ class Callers:
         self._any_signature = any_signature
         self._ports_are_split = ports_are_split
         self._may_sign = may_sign
+        self._sessions = sessions
 
     def answers_at(self, request: HttpRequest) -> bool:
         """Tell whether signed operations exist where the request came in."""
@@ -125,14 +142,51 @@ class Callers:
         if self._any_signature:
             if is_from_foreign_page(request.header(b"origin"), request.header(b"sec-fetch-site")):
                 raise UnrecognizedClient(FOREIGN_PAGE)
+            if self._is_our_session(claimed):
+                return self._of_session(claimed, request, service)
             return await self._of_user(claimed) or self._trusted(claimed)
+        if claimed.session_token is not None:
+            return self._of_session(claimed, request, service)
         pair = await self._find(claimed.access_key_id)
-        if pair is None or not pair.active or claimed.session_token is not None:
-            # Long-term keys have no session token; temporary ones come with identity pools.
-            raise UnrecognizedClient("The security token included in the request is invalid.")
+        if pair is None or not pair.active:
+            raise UnrecognizedClient(UNKNOWN)
+        self._verify(claimed, pair.secret, request, service)
+        return Identity(
+            pair.account, pair.principal, claimed.region, access_key_id=claimed.access_key_id
+        )
+
+    def _is_our_session(self, claimed: sigv4.SignedRequest) -> bool:
+        token, sessions = claimed.session_token, self._sessions
+        return token is not None and sessions is not None and sessions.peek(token) is not None
+
+    def _of_session(
+        self, claimed: sigv4.SignedRequest, request: HttpRequest, service: str
+    ) -> Identity:
+        """Return who holds temporary credentials. The token proves itself, the signature the rest.
+
+        Raises SessionUnknown and SessionExpired; the latter only to who could sign.
+        """
+        if self._sessions is None or claimed.session_token is None:
+            raise UnrecognizedClient(UNKNOWN)
+        held = self._sessions.peek(claimed.session_token)
+        if held is None or held.session.access_key_id != claimed.access_key_id:
+            raise UnrecognizedClient(UNKNOWN)
+        self._verify(claimed, held.secret, request, service)
+        session = self._sessions.open(claimed.session_token).session
+        return Identity(
+            session.account,
+            principal_of(session),
+            claimed.region,
+            session=session,
+            access_key_id=claimed.access_key_id,
+        )
+
+    def _verify(
+        self, claimed: sigv4.SignedRequest, secret: Secret[str], request: HttpRequest, service: str
+    ) -> None:
         sigv4.verify(
             claimed,
-            pair.secret,
+            secret,
             sent=sigv4.Sent(
                 method=request.method, raw_path=request.raw_path, raw_query=request.raw_query,
                 headers=request.headers, body=request.body,
@@ -141,9 +195,6 @@ class Callers:
             service=service,
             regions=self._regions_of(service),
         )  # fmt: skip
-        return Identity(
-            pair.account, pair.principal, claimed.region, access_key_id=claimed.access_key_id
-        )
 
     async def _of_user(self, claimed: sigv4.SignedRequest) -> Identity | None:
         """Return the user of IAM whose key this is, so that policies can be tried."""
@@ -153,7 +204,7 @@ class Callers:
         if pair is None or not pair.principal.startswith(USER):
             return None
         if not pair.active:
-            raise UnrecognizedClient("The security token included in the request is invalid.")
+            raise UnrecognizedClient(UNKNOWN)
         return self._trusted(claimed)._replace(
             account=pair.account, principal=pair.principal, access_key_id=claimed.access_key_id
         )
@@ -172,3 +223,14 @@ class Callers:
     def _regions_of(self, service: str) -> Collection[str]:
         """Return the regions a signature may name: IAM and STS are also global."""
         return {*self._regions, "us-east-1"} if service in {"iam", "sts"} else self._regions
+
+
+def principal_of(session: Session) -> str:
+    """Return the principal that a session is, as the audit trail names it."""
+    match session.kind:
+        case "role":
+            return session.arn.partition(":")[2].rpartition(":")[2]
+        case "federated":
+            return f"federated-user/{session.session_name}"
+        case _:
+            return ROOT if session.user_name == ROOT else f"{USER}{session.user_name}"

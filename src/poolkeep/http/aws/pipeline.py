@@ -149,6 +149,7 @@ class Face:
             region_name=region.name,
             installation=self._installation,
             identity=identity,
+            asker=self._gate.asker(identity, request) if identity is not None else None,
         )
         response = await handler(call, decoded)
         if pool is not None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from poolkeep.core.audit import Actor
+from poolkeep.core.iam.authority import Asker
 from poolkeep.http.aws.caller import Identity
 
 Handler = Callable[["Call", Any], Awaitable[Any]]
@@ -47,6 +48,16 @@ class Call(NamedTuple):
     installation: Any = None
     identity: Identity | None = None
     """Who signed; None for an operation that nobody signs."""
+    asker: Asker | None = None
+    """The same, as IAM sees it."""
+
+    @property
+    def caller(self) -> Asker:
+        """The caller of a signed operation, as IAM sees it."""
+        if self.asker is None:
+            message = "this operation is not signed"
+            raise RuntimeError(message)
+        return self.asker
 
     @property
     def actor(self) -> Actor:

@@ -1,0 +1,1 @@
+"""Tokens of other people's identity providers: whether they are what they say."""

@@ -224,6 +224,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     iam_names_pools: bool = True
     identity_issuer: str | None = None
     login_providers: dict[str, str] = {}
+    saml_recipients: tuple[str, ...] = ()
     workers: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
     data: Path | None = None
     database: Secret[str] | None = None
@@ -267,6 +268,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "`self` for `<public_url>/identity`, where keys and discovery are, or a URL.",
         "login_providers": "URL by login provider, where it is not its own: `graph.facebook.com`, "
         "`www.amazon.com`, `api.twitter.com`, `accounts.google.com`, `appleid.apple.com`.",
+        "saml_recipients": "Addresses for which SAML responses are taken as logins, beside "
+        "`https://signin.aws.amazon.com/saml`.",
         "admin_sources": "Networks (CIDR) that may call signed operations; empty is everywhere.",
         "workers": "Number of server processes.",
         "data": "Directory of database, keys and credentials. Default: `poolkeep` in the user's "

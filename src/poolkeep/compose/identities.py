@@ -1,19 +1,20 @@
 """Identity pools, wired: the pools of each region, one set of signing keys for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
+from poolkeep.adapters.issuer_keys import IssuerKeys
 from poolkeep.adapters.login_providers import ProviderQuestions
 from poolkeep.adapters.outgoing import Outgoing
 from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.paging import PageTokens
-from poolkeep.base.refusal import NotAuthorized, NotBuilt
+from poolkeep.base.refusal import NotBuilt
 from poolkeep.compose.installation import Installation
 from poolkeep.compose.region import RegionParts
 from poolkeep.core.audit import AuditTrail
-from poolkeep.core.identities import wording
 from poolkeep.core.identities.classic import ClassicFlow
 from poolkeep.core.identities.developers import Developers
 from poolkeep.core.identities.enhanced import EnhancedFlow
@@ -21,19 +22,27 @@ from poolkeep.core.identities.keyring import Keyring
 from poolkeep.core.identities.logins import Checker, Logins
 from poolkeep.core.identities.naming import AMAZON, FACEBOOK, TWITTER, Names
 from poolkeep.core.identities.openid import AWS_ISSUER, PLACE, OpenIdTokens
+from poolkeep.core.identities.openid_logins import (
+    IssuedTokens,
+    LimitedLogins,
+    OpenIdLogins,
+    PoolsElsewhere,
+)
 from poolkeep.core.identities.people import People
 from poolkeep.core.identities.pools import IdentityPools
+from poolkeep.core.identities.saml_logins import SamlLogins
 from poolkeep.core.identities.social_logins import (
     AmazonLogins,
     FacebookLogins,
     TwitterLogins,
 )
-from poolkeep.core.identities.unwired import NoPoolsElsewhere, Unwired
 from poolkeep.core.identities.user_pool_logins import UserPoolLogins
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.sts.model import IssuedSession, WebIdentity
 from poolkeep.core.tokens import Issuers
+from poolkeep.core.tokens.issuer import pool_of_issuer
 from poolkeep.core.users.model import User
+from poolkeep.core.webidentity.tokens import ForeignTokens
 from poolkeep.crypto.envelope import Purpose
 from poolkeep.http.aws.regions import Regions
 from poolkeep.settings import Settings
@@ -90,19 +99,30 @@ def build_identities(
     entropy: Entropy,
 ) -> dict[str, Identities]:
     """Return the identity pools of every region, by its name."""
-    user_pools = InstalledUserPools(parts, regions, settings)
+    user_pools = InstalledUserPools(parts, regions, settings, clock)
     names = Names(user_pools.addresses)
+    book = installation.iam.book
+    issued = IssuedTokens(
+        ForeignTokens(
+            IssuerKeys(
+                Outgoing(private_allowed=settings.mode != "production"),
+                clock=wall_clock,
+                own=user_pools.keys_of,
+            ),
+            clock,
+        )
+    )
     logins = Logins(
         names,
         user_pools=UserPoolLogins(
             names,
             user_pools,
             clock,
-            elsewhere=NoPoolsElsewhere(NotAuthorized, wording.UNSUPPORTED_PROVIDER),
+            elsewhere=PoolsElsewhere(issued),
         ),
-        openid=Unwired(NotAuthorized, wording.UNSUPPORTED_PROVIDER),
-        saml=Unwired(NotBuilt, wording.SAML_NOT_BUILT),
-        social=social(settings, clock=wall_clock, entropy=entropy),
+        openid=OpenIdLogins(book, issued, urls=settings.login_providers),
+        saml=SamlLogins(book, clock, recipients=settings.saml_recipients),
+        social=social(settings, issued, clock=wall_clock, entropy=entropy),
     )
     sessions = SharedSessions(installation)
     audit = AuditTrail(SqlAudit(), entropy)
@@ -152,15 +172,15 @@ def build_identities(
     return {name: build(part) for name, part in parts.items()}
 
 
-def social(settings: Settings, *, clock: Clock, entropy: Entropy) -> dict[str, Checker]:
+def social(
+    settings: Settings, issued: IssuedTokens, *, clock: Clock, entropy: Entropy
+) -> dict[str, Checker]:
     """Return the checkers of providers that must be asked, by their key."""
     # Their addresses are their own or the operator's, never a tenant's.
     questions = ProviderQuestions(Outgoing(private_allowed=True))
     urls = settings.login_providers
     return {
-        FACEBOOK: FacebookLogins(
-            questions, urls.get(FACEBOOK), limited=Unwired(NotAuthorized, wording.NOT_ACCEPTED)
-        ),
+        FACEBOOK: FacebookLogins(questions, urls.get(FACEBOOK), limited=LimitedLogins(issued)),
         AMAZON: AmazonLogins(questions, urls.get(AMAZON)),
         TWITTER: TwitterLogins(questions, urls.get(TWITTER), clock=clock, entropy=entropy),
     }
@@ -206,11 +226,16 @@ class InstalledUserPools:
     """The user pools of every region. Implements `core.identities.ports.UserPools`."""
 
     def __init__(
-        self, parts: Mapping[str, RegionParts], regions: Regions, settings: Settings
+        self,
+        parts: Mapping[str, RegionParts],
+        regions: Regions,
+        settings: Settings,
+        clock: Clock,
     ) -> None:
         """Find pools in `regions`."""
         self._parts = parts
         self._regions = regions
+        self._clock = clock
         base = (settings.issuer or settings.base_url).rstrip("/")
         self._issuers = Issuers(base)
         self._host = "" if base == VENDOR else base.partition("://")[2]
@@ -223,6 +248,13 @@ class InstalledUserPools:
             return None
         found: LoadedPool | None = await region.services.book.pool(pool_id)
         return found
+
+    async def keys_of(self, issuer_url: str) -> Sequence[Mapping[str, Any]] | None:
+        """Return the published keys of an issuer that is one of our user pools."""
+        pool = await self.pool(pool_of_issuer(issuer_url))
+        if pool is None or not self.accepts(pool, issuer_url):
+            return None
+        return pool.signing.published(self._clock.now_ms()).keys
 
     def accepts(self, pool: LoadedPool, issuer: str) -> bool:
         """Tell whether a pool's tokens may name this issuer."""

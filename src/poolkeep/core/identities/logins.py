@@ -65,9 +65,6 @@ class Logins:
             return self._user_pools
         if SAML_ARN in key:
             return self._saml
-        if key in (pool.settings.supported_login_providers or {}):
-            checker = self._social.get(key)
-            if checker is None:
-                raise NotAuthorized(wording.UNSUPPORTED_PROVIDER)
-            return checker
+        if key in (pool.settings.supported_login_providers or {}) and key in self._social:
+            return self._social[key]
         return self._openid

@@ -1,7 +1,7 @@
 """What identity pools need from stores and other services."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from poolkeep.base.transaction import Transaction
 from poolkeep.core.identities.model import Described, Identity, IdentityPool, Login
@@ -113,16 +113,6 @@ class UserPools(Protocol):
 
     async def owner(self, pool: LoadedPool, sub: str, origin_jti: str) -> tuple[User, bool] | None:
         """Return a user, and whether the sign-in was revoked."""
-        ...
-
-
-class ForeignTokens(Protocol):
-    """Verifies tokens of other issuers by the keys that they publish."""
-
-    async def verified(
-        self, text: str, *, issuer_url: str, thumbprints: Sequence[str] = (), skew_s: int
-    ) -> dict[str, Any]:
-        """Return the claims of a token."""
         ...
 
 

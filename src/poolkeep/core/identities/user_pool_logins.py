@@ -59,13 +59,14 @@ class UserPoolLogins:
         if any(each.server_side_token_check for each in clients):
             await self._check_user(user_pool, claims)
         sub = claims["sub"]
+        names = self._user_pools.addresses(self._names.user_pool(key) or "")
         return Proven(
             login=Login(key, sub),
             kind="user-pool",
             audience=audience,
             amr=(key, f"{key}:{SIGN_IN}:{sub}"),
             claims=claims,
-            mapping_keys=(f"{key}:{audience}", key),
+            mapping_keys=(*(f"{name}:{audience}" for name in (key, *names)), key),
         )
 
     def _verified(self, pool: LoadedPool, token: str) -> dict[str, Any]:

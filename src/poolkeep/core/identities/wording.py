@@ -23,7 +23,6 @@ NOT_AN_ID_TOKEN: Final = "Invalid login token. Not an ID token."
 REVOKED: Final = "Invalid login token. Token has been revoked."
 NOT_OURS: Final = "Invalid login token. Not a Cognito token."
 NOT_ACCEPTED: Final = "Invalid login token. The provider does not accept it."
-SAML_NOT_BUILT: Final = "SAML assertions are not read yet, so logins of SAML providers are refused."
 
 NO_CLASSIC: Final = "Basic (classic) flow is not enabled, please use enhanced flow."
 NO_CLASSIC_WITH_MAPPINGS: Final = (
@@ -79,6 +78,11 @@ def missing_claim(name: str) -> str:
 def expired(now_s: int, exp: int) -> str:
     """Say that a token is too old: now first, its end second."""
     return f"Invalid login token. Token expired: {now_s} >= {exp}"
+
+
+def not_believed(why: str) -> str:
+    """Say what is wrong with a SAML response."""
+    return f"Invalid login token. {why}"
 
 
 def not_a_mapped_provider(key: str) -> str:

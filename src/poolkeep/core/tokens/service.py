@@ -337,8 +337,8 @@ class Tokens:
             raise InvalidParameter(wording.OTHER_AUDIENCE)
         if contents.from_pages:
             refuse_unreadable(pool, client, command.scopes or contents.scopes)
-        if by_grant:
-            refuse_other_key(client, contents, command.key_thumbprint)
+        # Operations carry no proof, and so no bound token of a client without a secret.
+        refuse_other_key(client, contents, command.key_thumbprint)
         # Pages know the browser's device themselves; no parameter of the grant names one.
         device_key = contents.device_key if by_grant else command.device_key
         unconfirmed = await self._unconfirmed(pool, contents, device_key)

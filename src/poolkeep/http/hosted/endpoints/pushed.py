@@ -12,6 +12,8 @@ from poolkeep.http.hosted.programs import in_json, request_of, services_of
 from poolkeep.http.hosted.registry import route
 from poolkeep.http.hosted.web import Answer, Visit, json
 
+BODY_BYTES_MAX: Final = 32_768
+"""What is pushed is kept for minutes, and anybody may push for a client without a secret."""
 OWN: Final = frozenset({"client_id", "client_secret", "dpop_jkt"})
 
 
@@ -21,6 +23,8 @@ async def push(visit: Visit) -> Answer:
     """Judge a request as the authorization endpoint would, and keep it under a name."""
     if not profile_of(visit.pool).strict:
         raise OAuthRefusal("not_found", "There is no such page.", status=404)
+    if len(visit.body) > BODY_BYTES_MAX:
+        raise OAuthRefusal("invalid_request", "The request is too large.", status=413)
     asked = request_of(visit)
     refuse_repeated(asked.form)
     client = await services_of(visit).clients.prove(visit.pool, asked.credentials)

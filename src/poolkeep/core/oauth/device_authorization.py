@@ -112,10 +112,11 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pending(msgspec.Struct, frozen=True, kw_only=True):
-    """A grant that waits for its user's word."""
+    """A grant that waits for its user's word since `opened_ms`."""
 
     device_hash: bytes
     request: AuthorizationRequest
+    opened_ms: int
 
 
 class DeviceAuthorizations:
@@ -176,7 +177,8 @@ class DeviceAuthorizations:
             return None
         plain = _open(pool, grant)
         request = msgspec.json.decode(plain, type=AuthorizationRequest)
-        return Pending(device_hash=grant.device_hash, request=request)
+        opened_ms = grant.expires_ms - LIFE_S * MS_PER_S
+        return Pending(device_hash=grant.device_hash, request=request, opened_ms=opened_ms)
 
     async def grant(self, pool: LoadedPool, pending: Pending, code: Code) -> bool:
         """Let the device have what its user agreed to; False when it was decided already."""

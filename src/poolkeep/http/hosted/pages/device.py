@@ -15,6 +15,7 @@ import msgspec
 from poolkeep.base.ids import uuid4
 from poolkeep.base.refusal import TooManyRequests
 from poolkeep.core.oauth.browser_sessions import Known
+from poolkeep.core.oauth.decision import counts
 from poolkeep.core.oauth.device_authorization import Pending, spelled
 from poolkeep.core.oauth.model import Code, Params
 from poolkeep.core.oauth.profile import profile_of
@@ -106,7 +107,7 @@ async def _question(visit: Visit, typed: str) -> Answer:
     if pending is None or known is None:
         return await _page(visit, typed=typed, error="device.unknown")
     client = await _client(visit, pending)
-    if client is None or not _may_sign_in(client, known):
+    if client is None or not _may_sign_in(visit, client, pending, known):
         return await _page(visit, error="device.unknown")
     return await _page(
         visit,
@@ -124,7 +125,9 @@ async def _decided(visit: Visit, typed: str) -> Answer:
         return await _page(visit, error="device.too_many")
     known = await _known(visit)
     client = None if pending is None else await _client(visit, pending)
-    if pending is None or known is None or client is None or not _may_sign_in(client, known):
+    if pending is None or known is None or client is None:
+        return await _page(visit, error="device.unknown")
+    if not _may_sign_in(visit, client, pending, known):
         return await _page(visit, error="device.unknown")
     devices = visit.services.oauth_extensions.devices
     if visit.form.get(ALLOW) != "yes":
@@ -168,9 +171,17 @@ async def _client(visit: Visit, pending: Pending) -> AppClient | None:
     return None if found is None or found[0].pool.id != visit.pool.pool.id else found[1]
 
 
-def _may_sign_in(client: AppClient, known: Known) -> bool:
-    """Tell whether the device's client takes users of whoever has vouched for this one."""
-    return known.session.provider in (client.settings.supported_identity_providers or ())
+def _may_sign_in(visit: Visit, client: AppClient, pending: Pending, known: Known) -> bool:
+    """Tell whether the device's client takes this browser's sign-in.
+
+    Whoever has vouched for the user must be one of the client's, and the sign-in as recent as the
+    client wants, or made since the device asked: an address may lead here past the sign-in.
+    """
+    session = known.session
+    if session.provider not in (client.settings.supported_identity_providers or ()):
+        return False
+    is_fresh = session.authenticated_ms >= pending.opened_ms
+    return is_fresh or counts(session, visit.pool, client, now_ms=visit.now_ms)
 
 
 async def _page(

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from poolkeep.base.refusal import LimitExceeded, Refusal
+from poolkeep.core.oauth.decision import counts
 from poolkeep.core.passkeys.model import Place
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.model import AppClient
@@ -74,7 +75,7 @@ async def add(visit: Visit) -> Answer:
 async def _who(visit: Visit, asked: Asked) -> _Who | None:
     """Return who may add a passkey here.
 
-    A session is no proof for an application that wants a fresh one.
+    A session is no proof for an application that wants a fresh one, or a more recent one.
     """
     waiting = await passkey_offer.resumed(visit, asked)
     if waiting is not None:
@@ -82,7 +83,9 @@ async def _who(visit: Visit, asked: Asked) -> _Who | None:
     if LOGIN in asked.request.prompts:
         return None
     known = await visit.services.oauth.authorizations.known(visit.pool, cookies.session(visit))
-    return None if known is None else _Who(known.user, None)
+    if known is None or not counts(known.session, visit.pool, asked.client, now_ms=visit.now_ms):
+        return None
+    return _Who(known.user, None)
 
 
 async def _keep(visit: Visit, asked: Asked, who: _Who, place: Place) -> None:

@@ -20,9 +20,7 @@ MS_PER_S: Final = 1_000
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _THUMBPRINT: Final = re.compile(r"[0-9A-Fa-f]{40}")
-_VALID_UNTIL: Final = re.compile(
-    r"<(?:\w+:)?EntityDescriptor\b[^>]*\bvalidUntil\s*=\s*[\"']([^\"']+)"
-)
+_VALID_UNTIL: Final = re.compile(r"\bvalidUntil\s*=\s*[\"']([^\"']+)")
 _ENTITY: Final = re.compile(r"<(?:\w+:)?EntityDescriptor\b")
 _PROVIDER: Final = re.compile(r"<(?:\w+:)?IDPSSODescriptor\b")
 
@@ -154,9 +152,11 @@ def _thumbprints(listed: Iterable[str]) -> tuple[str, ...]:
 
 
 def _valid_until_ms(metadata: str) -> int | None:
-    if _ENTITY.search(metadata) is None or _PROVIDER.search(metadata) is None:
+    entity = _ENTITY.search(metadata)
+    if entity is None or _PROVIDER.search(metadata) is None:
         raise InvalidInput(wording.BAD_METADATA)
-    said = _VALID_UNTIL.search(metadata)
+    tag, _, _ = metadata[entity.start() :].partition(">")
+    said = _VALID_UNTIL.search(tag)
     if said is None:
         return None
     try:

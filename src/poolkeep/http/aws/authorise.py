@@ -91,7 +91,7 @@ class Gate:
         """
         await self._note(identity, operation.service)
         asker = self.asker(identity, sent)
-        if asker.is_root or not operation.resource or operation.iam_action in DECIDED_ELSEWHERE:
+        if asker.is_root or operation.iam_action in DECIDED_ELSEWHERE:
             return
         resource = await resource_of(self._book, operation, identity, request)
         context = context_of(request)

@@ -34,6 +34,8 @@ from poolkeep.http.hosted.web import Answer, Visit, redirect
 
 SIGN_IN: Final = "/login"
 CODE_CHARACTERS_MAX: Final = 16
+RESETTING: Final = "resetting"
+"""In a flow's `extra`: whoever is named there has forgotten a password, as anybody may say."""
 DONE: Final = frozenset(
     {"common.sent_again", "link.resent", "confirm.done", "reset.done", "reset.required"}
 )

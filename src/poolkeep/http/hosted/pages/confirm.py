@@ -32,8 +32,8 @@ CODE: Final = "code"
 async def show(visit: Visit) -> Answer:
     """Ask for the code, or say what else the account waits for."""
     asked = await journey.asked(visit)
-    flow = await journey.flow(visit, asked)
-    if flow is None or flow.username is None or flow.challenge is not None:
+    flow = await _flow(visit, asked)
+    if flow is None:
         return account.restart(visit)
     return await _page(visit, asked, flow)
 
@@ -43,8 +43,8 @@ async def confirm(visit: Visit) -> Answer:
     """Confirm by code, and sign in by what that has proven."""
     asked = await journey.asked(visit)
     csrf.check(visit)
-    flow = await journey.flow(visit, asked)
-    if flow is None or flow.username is None or flow.challenge is not None:
+    flow = await _flow(visit, asked)
+    if flow is None:
         return account.restart(visit)
     t = account.speaker(visit)
     code = (visit.form.get(CODE) or "").strip()
@@ -65,8 +65,8 @@ async def resend(visit: Visit) -> Answer:
     """Send another code, or link, in place of the last one."""
     asked = await journey.asked(visit)
     csrf.check(visit)
-    flow = await journey.flow(visit, asked)
-    if flow is None or flow.username is None or flow.challenge is not None:
+    flow = await _flow(visit, asked)
+    if flow is None:
         return account.restart(visit)
     try:
         sent: CodeDelivery = await visit.services.sign_up.resend(
@@ -82,6 +82,18 @@ async def resend(visit: Visit) -> Answer:
     note = "link.resent" if extra[MODE] == BY_LINK else "common.sent_again"
     after = msgspec.structs.replace(flow, note=note, extra={**flow.extra, **extra})
     return await account.onto(visit, asked, CONFIRM, after)
+
+
+async def _flow(visit: Visit, asked: Asked) -> Flow | None:
+    """Return where somebody stands whose account is to be confirmed.
+
+    Not who has come by a forgotten password, which anybody says of any name: what is told here,
+    that an account is confirmed, would tell them that there is one.
+    """
+    flow = await journey.flow(visit, asked)
+    if flow is None or flow.username is None or flow.challenge is not None:
+        return None
+    return None if account.RESETTING in flow.extra else flow
 
 
 async def _go_on(visit: Visit, asked: Asked, flow: Flow, session: str | None) -> Answer:

@@ -56,7 +56,11 @@ async def forgot(visit: Visit) -> Answer:
     flow = Flow(
         username=username,
         note="common.sent_again" if visit.form.has(RESEND) else None,
-        extra={"medium": sent.delivery_medium, "destination": sent.destination},
+        extra={
+            "medium": sent.delivery_medium,
+            "destination": sent.destination,
+            account.RESETTING: "yes",
+        },
     )
     return await account.onto(visit, asked, RESET, flow)
 

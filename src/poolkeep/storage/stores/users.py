@@ -37,8 +37,8 @@ LEFT JOIN revocations r ON r.pool_id = u.pool_id AND r.origin_jti = ?
 WHERE u.pool_id = ? AND u.user_id = ?"""
 INSERT = """
 INSERT INTO users (pool_id, user_id, username, status, enabled, created_ms, modified_ms, version,
-  signed_out_ms, document, credential) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (pool_id, user_id) DO NOTHING"""
+  signed_out_ms, document, credential) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT_NEW = INSERT + " ON CONFLICT (pool_id, user_id) DO NOTHING"
 UPDATE = """
 UPDATE users SET username = ?, status = ?, enabled = ?, modified_ms = ?, version = version + 1,
   signed_out_ms = CASE WHEN signed_out_ms > ? THEN signed_out_ms ELSE ? END,
@@ -166,7 +166,7 @@ class SqlUsers:
         if taken := _take(tx, user, logins):
             return taken
         added = tx.run(
-            INSERT,
+            INSERT_NEW,
             (
                 user.pool_id, user.id, user.username, user.status, int(user.enabled),
                 user.created_ms, user.modified_ms, user.version, user.signed_out_ms,

@@ -10,9 +10,12 @@ import pytest
 
 from poolkeep.base.refusal import TooManyRequests
 from poolkeep.core.oauth.device_authorization import TRIES_MAX
+from tests.behaviours.test_token_exchange import IMPERSONATION
 from tests.flows.in_process import InProcessWire, serving
 from tests.flows.oauth_party import CALLBACK, STRICT, Party, a_domain, a_party, services_of
-from tests.flows.test_oauth_extensions import proof, redeem
+from tests.flows.test_oauth_exchange import swap
+from tests.flows.test_oauth_extensions import OTHER_KEY, proof, redeem
+from tests.flows.test_registration import CODE, READ, REGISTER, a_machine, register
 from tests.sdk.support import holds, refused
 
 
@@ -66,6 +69,34 @@ def test_no_rotation_takes_a_bound_refresh_token(strict: Party) -> None:
             ClientId=public.app.client_id,
             RefreshToken=told["refresh_token"],
         )
+
+
+@holds("OEXT-24")
+def test_a_bound_token_is_not_swapped_for_a_free_one(strict: Party) -> None:
+    front = strict.beside(GenerateSecret=False, ExplicitAuthFlows=[IMPERSONATION])
+    told = redeem(front, front.code(front.user()), proof(front, "/oauth2/token"))
+    swapped = {
+        "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+        "subject_token": told["access_token"],
+        "subject_token_type": "urn:ietf:params:oauth:token-type:access_token",
+    }
+    assert swap(front, told["access_token"]).status == 400
+    for headers in ({}, proof(front, "/oauth2/token", key=OTHER_KEY)):
+        assert front.post("/oauth2/token", swapped, headers).status == 400
+    assert front.post("/oauth2/token", swapped, proof(front, "/oauth2/token")).status == 200
+
+
+@holds("OEXT-24")
+def test_a_bound_token_registers_nobody(wire: InProcessWire) -> None:
+    dcr = {"AllowedScopes": [READ, REGISTER]}
+    front = a_party(wire, a_domain(wire, UserPoolTags=STRICT, DcrConfiguration=dcr))
+    machine = a_machine(wire, front.pool_id, AllowedOAuthScopes=[REGISTER, READ])
+    form = {"grant_type": "client_credentials", "scope": REGISTER}
+    free = machine.post("/oauth2/token", form)["access_token"]
+    assert register(machine, CODE, free).status == 201
+    bound = machine.post("/oauth2/token", form, proof(front, "/oauth2/token"))
+    assert bound["token_type"] == "DPoP"
+    assert register(machine, CODE, bound["access_token"]).status == 401
 
 
 @holds("OEXT-05")

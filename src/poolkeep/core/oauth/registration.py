@@ -102,6 +102,9 @@ class Registration:
             raise
         except Refusal as refusal:
             raise refused("invalid_token", "The access token is not valid", status=401) from refusal
+        if bearer.claims.cnf is not None:
+            # Bound to a key of which nothing here is a proof.
+            raise refused("invalid_token", "The access token is not valid", status=401)
         if REGISTER_SCOPE not in (bearer.claims.scope or "").split():
             raise refused(
                 "insufficient_scope",

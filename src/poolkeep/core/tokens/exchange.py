@@ -54,7 +54,10 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
-    """What a client wants for a token. `account` is the signer's, None without a signature."""
+    """What a client wants for a token. `account` is the signer's, None without a signature.
+
+    `key_thumbprint` is the key of which the client has proven possession.
+    """
 
     client_id: str
     client_secret: str | None = None
@@ -66,6 +69,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     audience: str | None = None
     resource: str | None = None
     wanted: str = ACCESS
+    key_thumbprint: str | None = None
 
     def __repr__(self) -> str:
         """Never show the secret."""
@@ -128,9 +132,12 @@ class TokenExchange:
         if asked.audience is not None and asked.resource is not None:
             raise InvalidParameter(wording.AUDIENCE_AND_RESOURCE)
         subject = await self._judge(pool, asked.subject)
+        _refuse_other_key(client, asked, subject)
         if subject.user is None:
             raise InvalidParameter(wording.MACHINE_AS_SUBJECT)
         actor = None if asked.actor is None else await self._judge(pool, asked.actor)
+        if actor is not None:
+            _refuse_other_key(client, asked, actor, role="actor")
         await self._check_resource(pool, asked.resource)
         scopes = _scopes(asked, subject, client)
         return await self._issue(pool, client, asked, subject=subject, actor=actor, scopes=scopes)
@@ -225,6 +232,20 @@ class TokenExchange:
             expires_in_s=claims["exp"] - issued_s,
             scopes=tuple(claims["scope"].split()) if wants_access else None,
         )
+
+
+def _refuse_other_key(
+    client: AppClient, asked: Exchange, bearer: Bearer, *, role: str = "subject"
+) -> None:
+    """Refuse a bound token to a client without a secret that does not hold its key.
+
+    What came out would be bound to nothing. A client with a secret proves itself by that: an API
+    may swap the tokens that it is called with.
+    """
+    bound = None if bearer.claims.cnf is None else bearer.claims.cnf.get("jkt")
+    proven = client.secrets or asked.account is not None
+    if bound is not None and not proven and bound != asked.key_thumbprint:
+        raise NotAuthorized(wording.invalid_token(role))
 
 
 def _scopes(asked: Exchange, subject: Bearer, client: AppClient) -> tuple[str, ...]:

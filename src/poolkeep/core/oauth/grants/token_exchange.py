@@ -41,6 +41,7 @@ class TokenExchangeGrant:
             audience=_place(call, "audience"),
             resource=_place(call, "resource"),
             wanted=_wanted(call),
+            key_thumbprint=call.key_thumbprint,
         )
         with in_oauth_words():
             try:

@@ -12,10 +12,20 @@ from poolkeep.base.refusal import TooManyRequests
 from poolkeep.core.oauth.device_authorization import TRIES_MAX
 from tests.behaviours.test_token_exchange import IMPERSONATION
 from tests.flows.in_process import InProcessWire, serving
-from tests.flows.oauth_party import CALLBACK, STRICT, Party, a_domain, a_party, services_of
+from tests.flows.oauth_party import (
+    CALLBACK,
+    READ,
+    REGISTER,
+    STRICT,
+    Party,
+    a_domain,
+    a_machine,
+    a_party,
+    services_of,
+)
 from tests.flows.test_oauth_exchange import swap
 from tests.flows.test_oauth_extensions import OTHER_KEY, proof, redeem
-from tests.flows.test_registration import CODE, READ, REGISTER, a_machine, register
+from tests.flows.test_registration import CODE, register
 from tests.sdk.support import holds, refused
 
 

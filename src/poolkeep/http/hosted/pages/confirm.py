@@ -33,7 +33,7 @@ async def show(visit: Visit) -> Answer:
     """Ask for the code, or say what else the account waits for."""
     asked = await journey.asked(visit)
     flow = await _flow(visit, asked)
-    if flow is None:
+    if flow is None or flow.username is None:
         return account.restart(visit)
     return await _page(visit, asked, flow)
 
@@ -44,7 +44,7 @@ async def confirm(visit: Visit) -> Answer:
     asked = await journey.asked(visit)
     csrf.check(visit)
     flow = await _flow(visit, asked)
-    if flow is None:
+    if flow is None or flow.username is None:
         return account.restart(visit)
     t = account.speaker(visit)
     code = (visit.form.get(CODE) or "").strip()
@@ -66,7 +66,7 @@ async def resend(visit: Visit) -> Answer:
     asked = await journey.asked(visit)
     csrf.check(visit)
     flow = await _flow(visit, asked)
-    if flow is None:
+    if flow is None or flow.username is None:
         return account.restart(visit)
     try:
         sent: CodeDelivery = await visit.services.sign_up.resend(

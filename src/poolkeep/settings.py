@@ -269,7 +269,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "login_providers": "URL by login provider, where it is not its own: `graph.facebook.com`, "
         "`www.amazon.com`, `api.twitter.com`, `accounts.google.com`, `appleid.apple.com`.",
         "saml_recipients": "Addresses for which SAML responses are taken as logins, beside "
-        "`https://signin.aws.amazon.com/saml`.",
+        "`https://signin.aws.amazon.com/saml` and `<public_url>/saml`.",
         "admin_sources": "Networks (CIDR) that may call signed operations; empty is everywhere.",
         "workers": "Number of server processes.",
         "data": "Directory of database, keys and credentials. Default: `poolkeep` in the user's "

@@ -170,6 +170,7 @@ def test_the_classic_flow_ends_at_the_token_service(
     logins = login(app)
     identity = public.get_id(IdentityPoolId=pool_id, Logins=logins)["IdentityId"]
     guest = public.get_id(IdentityPoolId=pool_id)["IdentityId"]
+    token = ""
     for who, given in ((identity, logins), (guest, {})):
         token = public.get_open_id_token(IdentityId=who, Logins=given)["Token"]
         session = sts.assume_role_with_web_identity(

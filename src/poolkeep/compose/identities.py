@@ -121,7 +121,9 @@ def build_identities(
             elsewhere=PoolsElsewhere(issued),
         ),
         openid=OpenIdLogins(book, issued, urls=settings.login_providers),
-        saml=SamlLogins(book, clock, recipients=settings.saml_recipients),
+        saml=SamlLogins(
+            book, clock, recipients=(*settings.saml_recipients, f"{settings.base_url}/saml")
+        ),
         social=social(settings, issued, clock=wall_clock, entropy=entropy),
     )
     sessions = SharedSessions(installation)

@@ -81,6 +81,11 @@ class IdentityPool(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         return region_of(self.id)
 
     @property
+    def tags(self) -> dict[str, str]:
+        """Its tags, as policies ask for them."""
+        return self.settings.tags or {}
+
+    @property
     def arn(self) -> str:
         """The name by which policies know it."""
         return arn_of(self.account, self.id)

@@ -21,11 +21,9 @@ from poolkeep.wire.service import Operation
 
 ANY: Final = "*"
 USER_POOLS: Final = "cognito-idp.amazonaws.com"
-IDENTITY_POOLS: Final = "cognito-identity.amazonaws.com"
 
 ROLES_GIVEN: Final = {
     "cognito-idp": ("role_arn", "cloud_watch_logs_role_arn"),
-    "cognito-identity": (),
 }
 """Members by which an operation gives a role to its service."""
 
@@ -120,13 +118,7 @@ def roles_passed(operation: Operation, request: msgspec.Struct | None) -> list[P
         )
         given.append(getattr(messages, "sns_caller_arn", None))
         return [Passed(arn, USER_POOLS) for arn in given if isinstance(arn, str)]
-    if operation.name != "SetIdentityPoolRoles":
-        return []
-    roles = dict.fromkeys((getattr(request, "roles", None) or {}).values())
-    for mapping in (getattr(request, "role_mappings", None) or {}).values():
-        rules = getattr(mapping.rules_configuration, "rules", None) or ()
-        roles.update(dict.fromkeys(rule.role_arn for rule in rules))
-    return [Passed(arn, IDENTITY_POOLS) for arn in roles]
+    return []  # identity pools ask for themselves, and refuse in words of their own
 
 
 def _tags(request: msgspec.Struct | None) -> dict[str, str] | None:

@@ -166,15 +166,18 @@ class DeviceAuthorizations:
             count, ends_ms = 0, now_ms + WINDOW_MS
         if count >= TRIES_MAX:
             raise TooManyRequests("Too many codes were tried. Wait a minute.")
+        # Counted before anybody looks: guesses may come at one moment. A right one is none.
+        if len(self._tries) >= COUNTED_MAX:
+            self._tries.clear()
+        self._tries[ip_address] = (count + 1, ends_ms)
         code = spelled(user_code).replace("-", "")
         grant = await self._database.read(
             lambda tx: self._rows.by_user_code(tx, pool.pool.id, _hash(code))
         )
         if grant is None or grant.state != PENDING or grant.expires_ms <= now_ms:
-            if len(self._tries) >= COUNTED_MAX:
-                self._tries.clear()
-            self._tries[ip_address] = (count + 1, ends_ms)
             return None
+        counted, until_ms = self._tries.get(ip_address, (1, ends_ms))
+        self._tries[ip_address] = (max(0, counted - 1), until_ms)
         plain = _open(pool, grant)
         request = msgspec.json.decode(plain, type=AuthorizationRequest)
         opened_ms = grant.expires_ms - LIFE_S * MS_PER_S

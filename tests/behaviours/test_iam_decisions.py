@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from tests.sdk.iam import allow, deny, document, refused
+from tests.sdk.iam import allow, deny, document, refused, service, trust
 from tests.sdk.stage import Stage
 from tests.sdk.support import REGION, holds, unique
 from tests.support.server import StartServer
@@ -230,3 +230,46 @@ def test_the_log_says_which_statement_decided(stage: Stage) -> None:
     assert [line["decided_by"] for line in lines if line.get("decision") == "implicitDeny"][
         -1:
     ] == ["no identity-based policy allows it"]
+
+
+@holds("POL-21")
+def test_a_session_of_a_role_is_decided_as_it_stands_now(stage: Stage) -> None:
+    user = stage.user()
+    name = unique("role")
+    iam = stage.iam
+    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust({"AWS": user.arn}))
+    rights = document(allow("cognito-idp:*", "iam:List*"))
+    iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=rights)
+    given = user.client("sts").assume_role(
+        RoleArn=made["Role"]["Arn"],
+        RoleSessionName="session",
+        Policy=document(allow("cognito-idp:List*", "iam:List*")),
+    )["Credentials"]
+    pools, entities = (
+        service(
+            stage.server.base_url,
+            service_name,
+            key=given["AccessKeyId"],
+            secret=given["SecretAccessKey"],
+            token=given["SessionToken"],
+        )
+        for service_name in ("cognito-idp", "iam")
+    )
+    pools.list_user_pools(MaxResults=1)
+    entities.list_users()
+    account = made["Role"]["Arn"].split(":")[4]
+    why = (
+        f"User: arn:aws:sts::{account}:assumed-role/{name}/session is not authorized to perform: "
+        "cognito-idp:CreateUserPool because no session policy allows the "
+        "cognito-idp:CreateUserPool action"
+    )
+    with refused(DENIED_JSON, why):
+        pools.create_user_pool(PoolName="new")
+    less = document(allow("iam:List*"))
+    iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=less)
+    with refused(DENIED_JSON):
+        pools.list_user_pools(MaxResults=1)
+    iam.delete_role_policy(RoleName=name, PolicyName="own")
+    iam.delete_role(RoleName=name)
+    with refused(DENIED):
+        entities.list_users()

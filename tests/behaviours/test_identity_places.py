@@ -1,5 +1,6 @@
 """docs/behaviours/identity-pools.md: regions, issuers and administrators with few rights."""
 
+import json
 from typing import Any
 
 import boto3
@@ -8,7 +9,7 @@ import pytest
 from tests.sdk.boto import NO_RETRY
 from tests.sdk.iam import allow, document, refused, service
 from tests.sdk.identity import PATIENT, Place, unsigned
-from tests.sdk.support import an_account, claims_of, holds, unique
+from tests.sdk.support import Wire, an_account, claims_of, holds, unique
 from tests.support.server import StartServer
 
 
@@ -87,3 +88,13 @@ def test_who_may_not_pass_a_role_does_not_give_it(server_url: str) -> None:
     clerk.describe_identity_pool(IdentityPoolId=tagged)
     with refused("AccessDeniedException"):
         clerk.describe_identity_pool(IdentityPoolId=place.pool())
+
+
+def test_an_emptied_account_has_no_identity_pools(server_url: str) -> None:
+    place, public = Place(server_url, an_account()), unsigned(server_url)
+    pool_id = place.pool()
+    body = json.dumps({"account": place.account}).encode()
+    assert Wire(server_url).exchange("POST", "/_poolkeep/reset", body).status == 200
+    assert place.admin.list_identity_pools(MaxResults=9)["IdentityPools"] == []
+    with refused("ResourceNotFoundException"):
+        public.get_id(IdentityPoolId=pool_id)

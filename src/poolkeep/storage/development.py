@@ -6,6 +6,7 @@ from poolkeep.base.clock import Clock, OffsetClock
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.core.pools.loaded import PoolBook
 from poolkeep.storage.database import DatabaseAway
+from poolkeep.storage.stores.identity_pools import IdentityPoolStore
 from poolkeep.storage.stores.pools import PoolStore
 
 OFFSET = "SELECT value FROM meta WHERE name = 'clock_offset_ms'"
@@ -71,9 +72,13 @@ class AccountEmptier:
         self._database = database
         self._pools = pools
         self._book = book
+        self._identity_pools = IdentityPoolStore()
 
     async def empty(self, account: str) -> None:
-        """Delete pools with all they hold, messages, audit entries, IAM, and keys but root's."""
+        """Delete pools with all they hold, messages, audit entries, IAM, and keys but root's.
+
+        Identities of identity pools are left to the sweep.
+        """
 
         def delete(tx: Transaction) -> list[str]:
             self._pools.bump_epoch(tx)
@@ -81,6 +86,7 @@ class AccountEmptier:
             for pool_id in pool_ids:
                 self._pools.delete(tx, pool_id)
             tx.run(CHANGE_IAM)
+            self._identity_pools.delete_all(tx, account, 0)
             for statement in EMPTY:
                 tx.run(statement, (account,))
             return pool_ids

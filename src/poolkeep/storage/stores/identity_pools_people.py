@@ -13,6 +13,9 @@ WHERE l.pool_id = ? AND l.provider = ? AND l.subject_hash = ?"""
 LOGINS = """
 SELECT provider, subject FROM identity_logins WHERE identity_id = ?
 ORDER BY provider, subject_hash"""
+LOGINS_OF_MANY = """
+SELECT identity_id, provider, subject FROM identity_logins WHERE identity_id IN ({})
+ORDER BY identity_id, provider, subject_hash"""
 ADD = """
 INSERT INTO pool_identities
   (identity_id, pool_id, state, version, created_ms, modified_ms, merged_into)
@@ -102,8 +105,16 @@ class PoolIdentityStore:
     ) -> list[Described]:
         """Return identities by id, after an id."""
         hidden = DISABLED if hide_disabled else ""
-        rows = tx.all(PAGE, (pool_id, after, hidden, limit))
-        return [Described(identity=_identity(row), logins=self.logins(tx, row[0])) for row in rows]
+        found = [_identity(row) for row in tx.all(PAGE, (pool_id, after, hidden, limit))]
+        if not found:
+            return []
+        marks = ",".join("?" * len(found))
+        logins: dict[str, list[Login]] = {}
+        for identity_id, *login in tx.all(
+            LOGINS_OF_MANY.format(marks), [each.id for each in found]
+        ):
+            logins.setdefault(identity_id, []).append(Login(*login))
+        return [Described(identity=each, logins=tuple(logins.get(each.id, ()))) for each in found]
 
     def subjects(
         self, tx: Transaction, identity_id: str, provider: str, *, after: str, limit: int

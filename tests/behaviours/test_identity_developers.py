@@ -7,7 +7,7 @@ import pytest
 from tests.sdk.builders import App
 from tests.sdk.iam import refused
 from tests.sdk.identity import Place, key_of, login, unsigned
-from tests.sdk.support import Wire, claims_of, holds, unique
+from tests.sdk.support import Wire, an_account, claims_of, holds, unique
 
 PROVIDER = "login.mine"
 TAKEN = "Developer user identifier is already registered with a different identity id"
@@ -169,3 +169,16 @@ def test_an_identity_has_twenty_logins(place: Place, pool_id: str) -> None:
         vouch(place, pool_id, unique(), IdentityId=identity)
     with refused("ResourceConflictException"):
         vouch(place, pool_id, unique(), IdentityId=identity)
+
+
+@holds("IDPOOL-62")
+def test_no_pool_tells_of_anothers_identities(place: Place, pool_id: str) -> None:
+    user = unique()
+    identity = vouch(place, pool_id, user)["IdentityId"]
+    elsewhere = place.pool(DeveloperProviderName=PROVIDER)
+    for asked in ({"IdentityId": identity}, {"DeveloperUserIdentifier": user}):
+        with refused("ResourceNotFoundException"):
+            place.admin.lookup_developer_identity(IdentityPoolId=elsewhere, **asked)
+    stranger = Place(place.base_url, an_account())
+    with refused("ResourceNotFoundException", f"IdentityPool '{pool_id}' not found."):
+        stranger.admin.lookup_developer_identity(IdentityPoolId=pool_id, IdentityId=identity)

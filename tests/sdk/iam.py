@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Final
 
-import boto3
+import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
@@ -19,12 +20,21 @@ def service(
     base_url: str, name: str = "iam", *, key: str = "", secret: str = "any", token: str = ""
 ) -> Any:
     """Return a client of a service; without a key one of an account of its own (development)."""
-    return boto3.Session(
+    return _botocore().create_client(
+        name,
         aws_access_key_id=key or an_account(),
         aws_secret_access_key=secret,
         aws_session_token=token or None,
         region_name=REGION,
-    ).client(name, endpoint_url=base_url, config=NO_RETRY)
+        endpoint_url=base_url,
+        config=NO_RETRY,
+    )
+
+
+@cache
+def _botocore() -> Any:
+    """Return what boto3 makes its clients with; it reads each service's model once."""
+    return botocore.session.get_session()
 
 
 def document(*statements: dict[str, Any], version: str = "2012-10-17") -> str:

@@ -17,7 +17,7 @@ class Issuer:
 
     def __init__(self) -> None:
         """Listen on a free port."""
-        self.key = self._new_key("k1")
+        self.key = self.new_key("k1")
         self.published = [self.key]
         self.asked: list[str] = []
         outer = self
@@ -52,7 +52,7 @@ class Issuer:
 
     def rotate(self) -> None:
         """Sign with a new key from now on."""
-        self.key = self._new_key(f"k{len(self.published) + 1}")
+        self.key = self.new_key(f"k{len(self.published) + 1}")
         self.published.append(self.key)
 
     def token(
@@ -74,5 +74,6 @@ class Issuer:
         self._server.server_close()
 
     @staticmethod
-    def _new_key(kid: str) -> RSAKey:
+    def new_key(kid: str) -> RSAKey:
+        """Return a key of this name."""
         return RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"})

@@ -9,10 +9,11 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import OctKey
 
+from tests.sdk.builders import a_pool, an_app
 from tests.sdk.iam import allow, document, refused, service, trust
 from tests.sdk.identity import COGNITO, Place, unsigned
 from tests.sdk.issuers import CLIENT, Issuer
-from tests.sdk.support import Wire, an_account, holds, tampered, unique
+from tests.sdk.support import Wire, an_account, claims_of, holds, tampered, unique
 from tests.support.saml_idp import Said, SamlIdp
 
 BY_WEB: Final = "sts:AssumeRoleWithWebIdentity"
@@ -164,6 +165,18 @@ def test_a_new_key_is_asked_for_and_an_issuer_may_be_away(world: World) -> None:
     other.close()
     with refused("IDPCommunicationError"):
         world.ask(role, token)
+
+
+@holds("STS-12")
+def test_a_user_pool_may_be_the_issuer(world: World, wire: Wire) -> None:
+    app = an_app(wire, a_pool(wire))
+    token = app.sign_in(app.user())["IdToken"]
+    issuer = claims_of(token)["iss"]
+    made = world.place.iam.create_open_id_connect_provider(Url=issuer, ClientIDList=[app.client_id])
+    role = world.role(principal=made["OpenIDConnectProviderArn"])
+    assert world.ask(role, token)["SubjectFromWebIdentityToken"] == claims_of(token)["sub"]
+    with refused("InvalidIdentityToken"):
+        world.ask(role, tampered(token))
 
 
 @holds("STS-13")

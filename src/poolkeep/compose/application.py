@@ -20,7 +20,7 @@ from poolkeep.base.log import Log, say
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.compose.functions import FunctionKeys, build_functions
 from poolkeep.compose.iam import build_iam
-from poolkeep.compose.identities import build_identities, build_openid
+from poolkeep.compose.identities import InstalledUserPools, build_identities, build_openid
 from poolkeep.compose.installation import Installation
 from poolkeep.compose.previews import InstallationPreviews
 from poolkeep.compose.region import RegionParts, Shared, build_region
@@ -131,7 +131,12 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         access_keys,
         installation.iam,
         sessions=sessions,
-        foreign=build_foreign_tokens(settings, clock=clock, wall_clock=machine),
+        foreign=build_foreign_tokens(
+            settings,
+            own=InstalledUserPools(parts, regions, settings, clock).keys_of,
+            clock=clock,
+            wall_clock=machine,
+        ),
         openid=openid,
         settings=settings,
         clock=clock,

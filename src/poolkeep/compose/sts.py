@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from poolkeep.adapters.issuer_keys import IssuerKeys
+from poolkeep.adapters.issuer_keys import IssuerKeys, Own
 from poolkeep.adapters.outgoing import Outgoing
 from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
@@ -73,10 +73,15 @@ def build_sessions(keys: RingKeys, *, clock: Clock, entropy: Entropy) -> Session
     return SessionTokens(keys, clock=clock, entropy=entropy)
 
 
-def build_foreign_tokens(settings: Settings, *, clock: Clock, wall_clock: Clock) -> ForeignTokens:
-    """Return what verifies other issuers' tokens; in production none is on a private network."""
+def build_foreign_tokens(
+    settings: Settings, *, own: Own, clock: Clock, wall_clock: Clock
+) -> ForeignTokens:
+    """Return what verifies other issuers' tokens; in production none is on a private network.
+
+    `own` gives the keys of issuers that are ours.
+    """
     outgoing = Outgoing(private_allowed=settings.mode != "production")
-    return ForeignTokens(IssuerKeys(outgoing, clock=wall_clock), clock)
+    return ForeignTokens(IssuerKeys(outgoing, clock=wall_clock, own=own), clock)
 
 
 def build_sts(

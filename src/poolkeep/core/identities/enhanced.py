@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from poolkeep.base.refusal import NotAuthorized, NotBuilt, Refusal, Unavailable
+from poolkeep.base.trace import note
 from poolkeep.core.identities import wording
 from poolkeep.core.identities.classic import amr_of
 from poolkeep.core.identities.model import COGNITO, ENABLED, Identity, IdentityPool
@@ -12,7 +13,7 @@ from poolkeep.core.identities.people import People
 from poolkeep.core.identities.ports import Sessions
 from poolkeep.core.identities.principal_tags import session_tags
 from poolkeep.core.identities.refusals import PoolConfigurationInvalid
-from poolkeep.core.identities.role_rules import default_role, guest_role, role_of
+from poolkeep.core.identities.role_rules import Choice, default_role, guest_role, role_of
 from poolkeep.core.sts.model import IssuedSession
 
 LIFE_S: Final = 3_600
@@ -46,18 +47,16 @@ class EnhancedFlow:
             return await self._by_token(pool, identity, logins[COGNITO], custom_role)
         who = await self._people.resolved(pool, identity_id, logins)
         if who.proven:
-            role = role_of(pool, who.proven, custom_role)
+            choice = role_of(pool, who.proven, custom_role)
         else:
-            role = guest_role(pool)
-            if custom_role not in {None, role}:
-                raise NotAuthorized(wording.role_forbidden(custom_role or ""))
+            choice = guest_role(pool, custom_role)
         claims = OwnClaims(
             identity_id=who.identity.id,
             pool_id=pool.id,
             amr=amr_of(who.proven),
             tags=session_tags(pool, who.proven),
         )
-        return await self._session(pool, claims, role)
+        return await self._session(pool, claims, choice)
 
     async def _by_token(
         self, pool: IdentityPool, identity: Identity, token: str, custom_role: str | None
@@ -74,17 +73,16 @@ class EnhancedFlow:
             raise NotAuthorized(wording.forbidden(identity.id))
         if claims.is_authenticated:
             return await self._session(pool, claims, default_role(pool, custom_role))
-        role = guest_role(pool)
-        if custom_role not in {None, role}:
-            raise NotAuthorized(wording.role_forbidden(custom_role or ""))
+        choice = guest_role(pool, custom_role)
         await self._people.resolved(pool, identity.id, {})  # it may have a login by now
-        return await self._session(pool, claims, role)
+        return await self._session(pool, claims, choice)
 
-    async def _session(self, pool: IdentityPool, claims: OwnClaims, role: str) -> Given:
+    async def _session(self, pool: IdentityPool, claims: OwnClaims, choice: Choice) -> Given:
+        note(role=choice.role, role_by=choice.why)
         try:
             session = await self._sessions.for_web_identity(
                 account=pool.account,
-                role_arn=role,
+                role_arn=choice.role,
                 session_name=SESSION_NAME,
                 who=self._tokens.web_identity(claims),
                 duration_s=LIFE_S,
@@ -98,6 +96,8 @@ class EnhancedFlow:
         except (Unavailable, NotBuilt):
             raise
         except Refusal as refusal:
-            # Whatever is wrong with the role, its trust or its name is the pool's to mend.
+            # Whatever is wrong with the role, its trust or its name is the pool's to mend; the
+            # log tells which.
+            note(why_not=refusal.text)
             raise PoolConfigurationInvalid(wording.NO_ROLE) from refusal
         return Given(claims.identity_id, session)

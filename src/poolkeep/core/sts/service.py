@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from poolkeep.base.clock import Clock
+from poolkeep.base.trace import note
 from poolkeep.core.iam.authority import ROOT, USER, Asker, Authority, moment
 from poolkeep.core.iam.book import IamBook
 from poolkeep.core.iam.evaluation import Policies, Principal, Request, decide
@@ -95,6 +96,7 @@ class Sts:
                 resource_account=role.account,
                 trusts=True,
             )
+            note(trust=decision.told())
             if not decision.is_allowed:
                 because = decision.because(action)
                 raise AccessDenied(wording.not_allowed(asker.arn, action, role.arn, because))
@@ -201,6 +203,7 @@ class Sts:
         """Return the role, which trusts whom the token speaks for. Raises AccessDenied."""
         role = await self._book.role_by_arn(asked.role_arn)
         if role is None or account not in {None, role.account}:
+            note(trust="there is no such role")
             raise AccessDenied(WORDS[action])
         more: dict[str, ContextValue] = {
             **who.context,
@@ -228,7 +231,9 @@ class Sts:
         actions += ["sts:SetSourceIdentity"] if who.source_identity else []
         for each in actions:
             request = Request(principal=principal, action=each, resource=role.arn, context=context)
-            if not decide(request, Policies(resource=(role.trust,), trusts=True)).is_allowed:
+            decision = decide(request, Policies(resource=(role.trust,), trusts=True))
+            note(trust=f"{each}: {decision.told()}")
+            if not decision.is_allowed:
                 raise AccessDenied(WORDS[action])
         return role
 

@@ -19,6 +19,7 @@ from poolkeep.base.entropy import Entropy
 from poolkeep.base.ids import uuid4
 from poolkeep.base.log import Log
 from poolkeep.base.refusal import InvalidParameter, NotBuilt, Refusal, ResourceNotFound
+from poolkeep.base.trace import begin
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.replicas import check_challenge, check_operation
 from poolkeep.core.triggers.calling import note_caller
@@ -69,7 +70,7 @@ class Face:
         request_id = uuid4(self._entropy)
         found: Matched | None = None
         code = ""
-        trace: dict[str, object] = {}
+        trace = begin()
         try:
             found = match(request)
             reply = await self._run(request, found, request_id, trace)

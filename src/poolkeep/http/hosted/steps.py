@@ -27,8 +27,13 @@ Shown = Callable[[str], Awaitable[Answer]]
 
 
 async def standing(visit: Visit, asked: Asked, place: str) -> Flow | Answer:
-    """Return where the sign-in stands, if that is at this page; else the way to where it is."""
+    """Return where the sign-in stands, if that is at this page; else the way to where it is.
+
+    An answer that comes after all is forgotten learns that it was too late.
+    """
     flow = await journey.flow(visit, asked)
+    if flow is None and visit.method == "POST":
+        return await restarted(visit, asked)
     there = signing.place_of(flow)
     if flow is None or there != place:
         return redirect(visit.to(there, visit.query.raw))
@@ -89,6 +94,11 @@ async def over(visit: Visit, asked: Asked) -> Answer:
     there = signing.place_of(now)
     if there not in {visit.path, signing.SIGN_IN}:
         return redirect(visit.to(there, visit.query.raw))
+    return await restarted(visit, asked)
+
+
+async def restarted(visit: Visit, asked: Asked) -> Answer:
+    """Return the way to the sign-in page, which says why it is asked for again."""
     cookie = await journey.keep(visit, asked, Flow(note=messages.RESTART))
     return redirect(visit.to(signing.SIGN_IN, visit.query.raw), cookie)
 

@@ -23,7 +23,7 @@ from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.rules import auth_flows, recovery_mechanisms
 from poolkeep.core.signin.commands import Asked as Challenged
 from poolkeep.core.users.model import User
-from poolkeep.http.hosted import autofill, cookies, csrf, journey, messages, signing, steps, texts
+from poolkeep.http.hosted import autofill, cookies, csrf, journey, signing, steps, texts
 from poolkeep.http.hosted.branding.theme import theme as theme_of
 from poolkeep.http.hosted.journey import Asked, Asks, Flow
 from poolkeep.http.hosted.looks import PLAIN, Theme
@@ -161,12 +161,6 @@ async def refused(
     if elsewhere is not None:
         return elsewhere
     said = Said(username=username, error=error or steps.told(visit, refusal))
-    return await page(visit, asked, said, status=FORM_ERROR)
-
-
-async def restarted(visit: Visit, asked: Asked) -> Answer:
-    """Return the sign-in page for a sign-in that cannot go on."""
-    said = Said(note=texts.text(language_of(visit), messages.RESTART))
     return await page(visit, asked, said, status=FORM_ERROR)
 
 

@@ -47,6 +47,7 @@ from poolkeep.compose.trouble import SERVERS, advice
 from poolkeep.core.export import Place
 from poolkeep.core.export.out import Progress
 from poolkeep.core.iam.explaining import Explanation
+from poolkeep.core.oauth.addresses import Addresses
 from poolkeep.core.pools.copies import is_copy
 from poolkeep.core.pools.signing import NEVER_MS, KeyRecord
 from poolkeep.core.tokens import Issuers
@@ -308,6 +309,7 @@ class Administration:
         return InstallationPreviews(
             services_of,
             base_url=self._settings.base_url,
+            addresses=Addresses(self._settings.base_url, self._settings.domain_addresses),
             clock=self._clock,
             entropy=self._entropy,
         )

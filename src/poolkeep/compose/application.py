@@ -206,19 +206,17 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         found = await regions.of_pool(pool_id)
         return found.services if found is not None else None
 
+    addresses = Addresses(settings.base_url, settings.domain_addresses)
     return Application(
         face=face,
         invocations=invocations,
         discovery=Discovery(
             regions=regions,
-            metadata=Metadata(
-                issuers=shared.issuers,
-                addresses=Addresses(settings.base_url, settings.domain_addresses),
-            ),
+            metadata=Metadata(issuers=shared.issuers, addresses=addresses),
             clock=clock,
             identities=openid,
         ),
-        confirmation=Confirmation(regions),
+        confirmation=Confirmation(regions, base_url=settings.base_url),
         logos=Logos(regions),
         hosted=Hosted(
             clock=clock,
@@ -241,7 +239,11 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
             readiness=_Readiness(parts),
             inbox=_AllInboxes(list(parts.values())) if default.inbox is not None else None,
             previews=InstallationPreviews(
-                services_of, base_url=settings.base_url, clock=clock, entropy=entropy
+                services_of,
+                base_url=settings.base_url,
+                addresses=addresses,
+                clock=clock,
+                entropy=entropy,
             ),
             time_travel=travel,
             emptier=_AllRegions(list(parts.values()), installation.iam.book.forget)

@@ -9,6 +9,7 @@ from poolkeep.base.entropy import Entropy
 from poolkeep.core.directory.looks import ClassicLook, Look, Looks
 from poolkeep.core.directory.model import CLASSIC
 from poolkeep.core.messages.samples import Sample, in_language, of_pool
+from poolkeep.core.oauth.addresses import Addresses
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.http.hosted import texts
 from poolkeep.http.hosted.branding.preview import Scheme, policy, preview
@@ -24,11 +25,18 @@ class InstallationPreviews:
     """Previews over an installation's pools."""
 
     def __init__(
-        self, services_of: ServicesOf, *, base_url: str, clock: Clock, entropy: Entropy
+        self,
+        services_of: ServicesOf,
+        *,
+        base_url: str,
+        addresses: Addresses,
+        clock: Clock,
+        entropy: Entropy,
     ) -> None:
         """Find pools by `services_of`."""
         self._services_of = services_of
         self._base_url = base_url
+        self._addresses = addresses
         self._clock = clock
         self._entropy = entropy
 
@@ -69,7 +77,8 @@ class InstallationPreviews:
         found = await services.book.pool(pool_id) if services is not None else None
         if found is None:
             return None
-        return list(of_pool(found.pool, language, base_url=self._base_url, now_ms=now_ms))
+        base_url = self._addresses.of(found) or self._base_url
+        return list(of_pool(found.pool, language, base_url=base_url, now_ms=now_ms))
 
 
 def _is_classic(pool: LoadedPool) -> bool:

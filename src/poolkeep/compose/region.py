@@ -27,6 +27,7 @@ from poolkeep.core.messages.custom_sender import SenderTransport
 from poolkeep.core.messages.model import EMAIL, LOGOUT, SMS
 from poolkeep.core.messages.ports import Transport
 from poolkeep.core.messages.service import Messenger
+from poolkeep.core.oauth.addresses import Addresses
 from poolkeep.core.pools.keys import RingKeys
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.rules import temporary_password_days
@@ -222,6 +223,7 @@ def build_region(shared: Shared, name: str, database: Database, keeper: KeyKeepe
         clock=clock,
         entropy=entropy,
         base_url=settings.base_url,
+        pages_of=Addresses(settings.base_url, settings.domain_addresses).of,
         media=frozenset(transports),
         wake=runner.wake,
         life_ms=message_lives(lives),

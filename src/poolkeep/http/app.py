@@ -4,6 +4,7 @@
 /_poolkeep/…                                   the operator's face
 /<pool id>/.well-known/jwks.json               a pool's published keys
 /<pool id>/.well-known/openid-configuration    a pool's discovery document
+/confirmUser                                   the page of confirmation links
 /logos/…                                       pictures of classic pages
 /2015-03-31/functions/…                        Lambda's Invoke, for the functions that we run
 /<pool id>/…                                   the pool's pages and OAuth endpoints
@@ -154,8 +155,8 @@ class Application:
             request = await _request(scope, receive)
             if request is None:
                 return
-            raw = request.raw_query if method == "GET" else request.body
-            await _send(send, *await self._confirmation.answer(method, raw), shared=False)
+            link = await self._confirmation.place(request)
+            await self._hosted.answer(link, scope, _again(request.body), send)
         elif path.startswith(LOGOS):
             await _send(send, *await self._logos.answer(method, path))
         elif (below := await self._places.below_path(raw_path(scope))) is not None:
@@ -212,6 +213,15 @@ async def _request(scope: Scope, receive: Receive) -> HttpRequest | None:
         source_ip=client[0] if client else "",
         listener=state.get("listener", "public"),
     )
+
+
+def _again(body: bytes) -> Receive:
+    """Return what tells of a body that was read already."""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
 
 
 def _host(scope: Scope) -> str:

@@ -62,12 +62,14 @@ class Messenger:
         clock: Clock,
         entropy: Entropy,
         base_url: str,
+        pages_of: Callable[[LoadedPool], str | None] = lambda _pool: None,
         media: frozenset[str] = frozenset({EMAIL, SMS}),
         wake: Callable[[], None] = lambda: None,
         life_ms: Callable[[LoadedPool, str], int | None] = lambda _pool, _source: None,
     ) -> None:
         """Take `base_url` for links, the media that have a transport, and the sweep's bell.
 
+        `pages_of` tells where a pool's own pages are, None where it has none: links lead there.
         `life_ms` tells for how long what a source sends is good, where that is known.
         """
         self._life_ms = life_ms
@@ -76,6 +78,7 @@ class Messenger:
         self._clock = clock
         self._entropy = entropy
         self._base_url = base_url.rstrip("/")
+        self._pages_of = pages_of
         self._media = media
         self._wake = wake
 
@@ -136,7 +139,10 @@ class Messenger:
         )
         link = (
             confirmation_link(
-                self._base_url, client_id=client_id or "", username=user.username, code=code
+                self._pages_of(pool) or self._base_url,
+                client_id=client_id or "",
+                username=user.username,
+                code=code,
             )
             if link_mode
             else ""

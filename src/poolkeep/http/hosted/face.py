@@ -106,7 +106,7 @@ class Hosted:
     ) -> Answer:
         """Return the answer without the headers that every answer has."""
         if isinstance(place, Nowhere):
-            return _refusal(request, 404, "not_found", place.why)
+            return _refusal(request, place.status, place.error, place.why)
         path = reading.path(place.path)
         handlers = registry.found(path) if path is not None else None
         if path is None or handlers is None:

@@ -63,10 +63,13 @@ class Regions(Protocol):
 
 
 class Place(NamedTuple):
-    """The pool that a request is about, and what precedes its paths."""
+    """The pool that a request is about, and what precedes its paths.
+
+    A pool without a domain has one page: `http/confirm.py`.
+    """
 
     pool: LoadedPool
-    domain: Domain
+    domain: Domain | None
     services: Any
     base: str
     path: str
@@ -76,6 +79,8 @@ class Nowhere(NamedTuple):
     """An address of pages that do not exist; `why` is for whoever set the pool up."""
 
     why: str
+    status: int = 404
+    error: str = "not_found"
 
 
 NO_DOMAIN: Final = Nowhere(

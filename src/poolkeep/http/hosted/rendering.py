@@ -4,7 +4,8 @@
 
 The style sheet stands in the page, under the page's nonce: a page is one request. Templates find
 `t` (a sentence by key), `link` (a path of this domain with the query of this page), `csrf`,
-`nonce`, `theme`, `lang`, `visit`, `is_classic` and `page_name`, and what the caller gives.
+`nonce`, `request_id`, `theme`, `lang`, `visit`, `is_classic` and `page_name`, and what the caller
+gives.
 Source: docs/behaviours/pages.md.
 """
 
@@ -90,23 +91,47 @@ async def render(
         )
     token = _Token(visit)
     link: Callable[[str], str] = partial(_link, visit)
-    page = environment().get_template(template)
-    text = page.render(
-        t=partial(texts.text, language),
+    text = written(
+        template,
+        nonce=visit.nonce,
+        request_id=visit.request_id,
+        theme=theme,
+        language=language,
         link=link,
         csrf=token,
-        nonce=visit.nonce,
-        theme=theme,
-        theme_style=_safe_style(theme),
-        lang=language,
         visit=visit,
         is_classic=visit.is_classic,
-        page_name=template.removesuffix(".html"),
         **context,
     )
     answer = html(text, status=status)
     cookies = (*language_cookies(visit), *token.cookies)
     return answer.with_cookies(cookies) if cookies else answer
+
+
+def written(
+    template: str,
+    *,
+    nonce: str,
+    request_id: str,
+    theme: Theme = looks.PLAIN,
+    language: str = texts.ENGLISH,
+    **context: object,
+) -> str:
+    """Return the text of a page, in our own look where no pool has one."""
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            t=partial(texts.text, language),
+            nonce=nonce,
+            request_id=request_id,
+            theme=theme,
+            theme_style=_safe_style(theme),
+            lang=language,
+            page_name=template.removesuffix(".html"),
+            **context,
+        )
+    )
 
 
 def _link(visit: Visit, path: str) -> str:

@@ -1,8 +1,8 @@
-"""`/confirmUser`: where the link of a verification e-mail leads, on a pool's own domain.
+"""`/confirmUser`: where the link of a verification e-mail leads.
 
 Opening the link changes nothing, because mail scanners open links too; the page has a button, and
 pressing it confirms. The link is all the proof there is, so a browser needs no token to press it.
-`http/confirm.py` is the same page for the installation's own address.
+`http/confirm.py` leads here from the installation's own address, for pools without a domain.
 Source: docs/behaviours/pages-sign-up.md.
 """
 
@@ -14,6 +14,7 @@ from poolkeep.core.pools.model import AppClient
 from poolkeep.core.signup import wording
 from poolkeep.core.users.model import Status
 from poolkeep.http.hosted import account
+from poolkeep.http.hosted.branding.theme import theme
 from poolkeep.http.hosted.registry import route
 from poolkeep.http.hosted.rendering import render
 from poolkeep.http.hosted.web import Answer, Visit
@@ -81,10 +82,20 @@ async def _page(
         visit,
         "confirm_user.html",
         status=status,
-        client=client,
+        client=await _looks_like(visit, client),
         text=text,
         error=text if kind == "error" else None,
         kind=kind,
         fields=list((given or {}).items()),
         action=visit.to(PATH, None if lang is None else {"lang": lang}),
     )
+
+
+async def _looks_like(visit: Visit, client: AppClient | None) -> AppClient | None:
+    """Return whose style the page wears: none where there is none, for the link was sent already.
+
+    Without a domain there is nowhere for a style's pictures, either.
+    """
+    if client is None or visit.domain is None or await theme(visit, client) is None:
+        return None
+    return client

@@ -291,9 +291,18 @@ def test_a_pool_of_another_account_does_not_exist(server_url: str, app: App) -> 
 
 @holds("WIRE-50")
 def test_an_operation_that_is_not_built_names_itself(app: App) -> None:
-    target = {"X-Amz-Target": "AWSCognitoIdentityService.ListIdentityPools"}
-    signature = app.wire.authorization().replace("/cognito-idp/", "/cognito-identity/")
-    reply = app.wire.send("", b'{"MaxResults": 1}', {**target, "Authorization": signature})
+    signature = app.wire.authorization().replace("/cognito-idp/", "/sts/")
+    kind = "application/x-www-form-urlencoded"
+    form = {
+        "Content-Type": kind,
+        "Authorization": signature,
+        "X-Amz-Date": "20260105T000000Z",
+    }
+    target = "arn:aws:iam::123456789012:root"
+    task = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
+    asked = f"TargetPrincipal={target}&TaskPolicyArn.arn={task}"
+    body = f"Action=AssumeRoot&Version=2011-06-15&{asked}".encode()
+    reply = app.wire.exchange("POST", "/", body, form)
     assert reply.status == 501, reply
-    assert reply.json()["__type"] == "NotImplementedException"
-    assert "ListIdentityPools" in reply.json()["message"]
+    assert b"<Code>NotImplementedException</Code>" in reply.body
+    assert b"AssumeRoot" in reply.body

@@ -1,5 +1,6 @@
 """Imports under kill -9, on several nodes, beside sign-ups: docs/behaviours/imports.md."""
 
+import itertools
 import json
 import os
 import random
@@ -153,9 +154,15 @@ def test_of_starts_at_one_moment_one_wins(nodes_on: Callable[[str], Nodes], kind
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(won) == 1
+    assert won
     assert set(lost) == {"PreconditionNotMetException"}
-    Imports(nodes.wire, pools[jobs.index(won[0])]).finished(won[0])
+    # On a slow machine one may be over before the last thread asks: then that is no one moment.
+    done = sorted(
+        (Imports(nodes.wire, pools[jobs.index(job_id)]).finished(job_id) for job_id in won),
+        key=lambda job: job["StartDate"],
+    )
+    for earlier, later in itertools.pairwise(done):
+        assert earlier["CompletionDate"] <= later["StartDate"]
 
 
 @pytest.mark.parametrize("kind", BOTH)

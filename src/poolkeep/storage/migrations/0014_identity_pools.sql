@@ -1,38 +1,38 @@
 -- Identity pools, each one document: settings, roles, role mappings, tags.
 CREATE TABLE identity_pools (
-  pool_id TEXT PRIMARY KEY,
+  identity_pool_id TEXT PRIMARY KEY,
   account TEXT NOT NULL,
   version BIGINT NOT NULL,
   body TEXT NOT NULL
 );
-CREATE INDEX identity_pools_of_account ON identity_pools (account, pool_id);
+CREATE INDEX identity_pools_of_account ON identity_pools (account, identity_pool_id);
 
 -- Who uses a pool's credentials. `version` guards the logins, too: who changes them moves it on.
 CREATE TABLE pool_identities (
   identity_id TEXT PRIMARY KEY,
-  pool_id TEXT NOT NULL,
+  identity_pool_id TEXT NOT NULL,
   state TEXT NOT NULL,
   merged_into TEXT,
   version BIGINT NOT NULL,
   created_ms BIGINT NOT NULL,
   modified_ms BIGINT NOT NULL
 );
-CREATE INDEX pool_identities_of_pool ON pool_identities (pool_id, identity_id);
+CREATE INDEX pool_identities_of_pool ON pool_identities (identity_pool_id, identity_id);
 
 -- One login belongs to one identity of a pool. A subject may be too long for an index.
 CREATE TABLE identity_logins (
-  pool_id TEXT NOT NULL,
+  identity_pool_id TEXT NOT NULL,
   provider TEXT NOT NULL,
   subject_hash TEXT NOT NULL,
   subject TEXT NOT NULL,
   identity_id TEXT NOT NULL,
-  PRIMARY KEY (pool_id, provider, subject_hash)
+  PRIMARY KEY (identity_pool_id, provider, subject_hash)
 );
 CREATE INDEX identity_logins_of_identity ON identity_logins (identity_id, provider, subject_hash);
 
 -- Deleted pools whose identities are still to be removed.
 CREATE TABLE identity_pool_purges (
-  pool_id TEXT PRIMARY KEY,
+  identity_pool_id TEXT PRIMARY KEY,
   deleted_ms BIGINT NOT NULL
 );
 

@@ -7,27 +7,30 @@ import msgspec
 from poolkeep.base.transaction import Transaction
 from poolkeep.core.identities.model import IdentityPool
 
-GET = "SELECT body FROM identity_pools WHERE pool_id = ?"
-ADD = "INSERT INTO identity_pools (pool_id, account, version, body) VALUES (?, ?, ?, ?)"
-SAVE = "UPDATE identity_pools SET version = ?, body = ? WHERE pool_id = ? AND version = ?"
-DELETE = "DELETE FROM identity_pools WHERE pool_id = ?"
+GET = "SELECT body FROM identity_pools WHERE identity_pool_id = ?"
+ADD = "INSERT INTO identity_pools (identity_pool_id, account, version, body) VALUES (?, ?, ?, ?)"
+SAVE = "UPDATE identity_pools SET version = ?, body = ? WHERE identity_pool_id = ? AND version = ?"
+DELETE = "DELETE FROM identity_pools WHERE identity_pool_id = ?"
 COUNT = "SELECT count(*) FROM identity_pools WHERE account = ?"
 PAGE = """
-SELECT body FROM identity_pools WHERE account = ? AND pool_id > ? ORDER BY pool_id LIMIT ?"""
+SELECT body FROM identity_pools WHERE account = ? AND identity_pool_id > ?
+ORDER BY identity_pool_id LIMIT ?"""
 BURY = """
-INSERT INTO identity_pool_purges (pool_id, deleted_ms) VALUES (?, ?)
-ON CONFLICT (pool_id) DO NOTHING"""
-OF_ACCOUNT = "SELECT pool_id FROM identity_pools WHERE account = ?"
+INSERT INTO identity_pool_purges (identity_pool_id, deleted_ms) VALUES (?, ?)
+ON CONFLICT (identity_pool_id) DO NOTHING"""
+OF_ACCOUNT = "SELECT identity_pool_id FROM identity_pools WHERE account = ?"
 PURGES = """
-SELECT pool_id, deleted_ms FROM identity_pool_purges ORDER BY deleted_ms, pool_id LIMIT 100"""
+SELECT identity_pool_id, deleted_ms FROM identity_pool_purges
+ORDER BY deleted_ms, identity_pool_id LIMIT 100"""
 PURGE_LOGINS = """
-DELETE FROM identity_logins WHERE (pool_id, provider, subject_hash) IN (
-  SELECT pool_id, provider, subject_hash FROM identity_logins WHERE pool_id = ?
+DELETE FROM identity_logins WHERE (identity_pool_id, provider, subject_hash) IN (
+  SELECT identity_pool_id, provider, subject_hash FROM identity_logins WHERE identity_pool_id = ?
   ORDER BY provider, subject_hash LIMIT ?)"""
 PURGE_IDENTITIES = """
 DELETE FROM pool_identities WHERE identity_id IN (
-  SELECT identity_id FROM pool_identities WHERE pool_id = ? ORDER BY identity_id LIMIT ?)"""
-PURGED = "DELETE FROM identity_pool_purges WHERE pool_id = ?"
+  SELECT identity_id FROM pool_identities WHERE identity_pool_id = ?
+  ORDER BY identity_id LIMIT ?)"""
+PURGED = "DELETE FROM identity_pool_purges WHERE identity_pool_id = ?"
 
 LATE_MS: Final = 60_000
 """So long after a deletion an identity may still be on its way into the database."""

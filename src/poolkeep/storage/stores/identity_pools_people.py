@@ -5,11 +5,14 @@ import hashlib
 from poolkeep.base.transaction import Row, Transaction
 from poolkeep.core.identities.model import DISABLED, Described, Identity, Login
 
-COLUMNS = "i.identity_id, i.pool_id, i.state, i.version, i.created_ms, i.modified_ms, i.merged_into"
+COLUMNS = (
+    "i.identity_id, i.identity_pool_id, i.state, i.version, i.created_ms, i.modified_ms, "
+    "i.merged_into"
+)
 GET = f"SELECT {COLUMNS} FROM pool_identities i WHERE i.identity_id = ?"
 OWNER = f"""
 SELECT {COLUMNS} FROM identity_logins l JOIN pool_identities i ON i.identity_id = l.identity_id
-WHERE l.pool_id = ? AND l.provider = ? AND l.subject_hash = ?"""
+WHERE l.identity_pool_id = ? AND l.provider = ? AND l.subject_hash = ?"""
 LOGINS = """
 SELECT provider, subject FROM identity_logins WHERE identity_id = ?
 ORDER BY provider, subject_hash"""
@@ -18,20 +21,23 @@ SELECT identity_id, provider, subject FROM identity_logins WHERE identity_id IN 
 ORDER BY identity_id, provider, subject_hash"""
 ADD = """
 INSERT INTO pool_identities
-  (identity_id, pool_id, state, version, created_ms, modified_ms, merged_into)
+  (identity_id, identity_pool_id, state, version, created_ms, modified_ms, merged_into)
 VALUES (?, ?, ?, ?, ?, ?, ?)"""
 SAVE = """
 UPDATE pool_identities SET state = ?, version = ?, modified_ms = ?, merged_into = ?
 WHERE identity_id = ? AND version = ?"""
 LINK = """
-INSERT INTO identity_logins (pool_id, provider, subject_hash, subject, identity_id)
-VALUES (?, ?, ?, ?, ?) ON CONFLICT (pool_id, provider, subject_hash) DO NOTHING"""
+INSERT INTO identity_logins (identity_pool_id, provider, subject_hash, subject, identity_id)
+VALUES (?, ?, ?, ?, ?) ON CONFLICT (identity_pool_id, provider, subject_hash) DO NOTHING"""
 MOVE = "UPDATE identity_logins SET identity_id = ? WHERE identity_id = ?"
-UNLINK = "DELETE FROM identity_logins WHERE pool_id = ? AND provider = ? AND subject_hash = ?"
+UNLINK = """
+DELETE FROM identity_logins
+WHERE identity_pool_id = ? AND provider = ? AND subject_hash = ?"""
 DELETE_LOGINS = "DELETE FROM identity_logins WHERE identity_id = ?"
 DELETE = "DELETE FROM pool_identities WHERE identity_id = ?"
 PAGE = f"""
-SELECT {COLUMNS} FROM pool_identities i WHERE i.pool_id = ? AND i.identity_id > ? AND i.state <> ?
+SELECT {COLUMNS} FROM pool_identities i
+WHERE i.identity_pool_id = ? AND i.identity_id > ? AND i.state <> ?
 ORDER BY i.identity_id LIMIT ?"""
 SUBJECTS = """
 SELECT subject_hash, subject FROM identity_logins

@@ -25,7 +25,7 @@ def browser() -> Iterator[Browser]:
         yield one
 
 
-@holds("SPAGE-42")
+@holds("SPAGE-42", "PAGE-09")
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
 def test_every_page_is_there_fits_and_is_accessible(
     browser: Browser, wire: Wire, scene: Scene

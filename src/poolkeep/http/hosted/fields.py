@@ -7,11 +7,13 @@ Source: docs/behaviours/pages-sign-up.md.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
+from poolkeep.base.entropy import DIGITS
+from poolkeep.base.ids import LOWER, UPPER
 from poolkeep.core.oauth.model import Params
 from poolkeep.core.pools.loaded import LoadedPool
 from poolkeep.core.pools.rules import password_policy
 from poolkeep.core.users.attributes import required
-from poolkeep.core.users.passwords import broken_rules
+from poolkeep.core.users.passwords import SYMBOLS, broken_rules
 
 Translate = Callable[..., str]
 
@@ -45,6 +47,13 @@ _KINDS: Final = {
     "website": _Kind("url", "url"),
 }
 _TIME: Final = "updated_at"
+_JUDGED_BY: Final[Mapping[str, Mapping[str, str]]] = {
+    "lower": {"of": LOWER},
+    "upper": {"of": UPPER},
+    "digit": {"of": DIGITS},
+    "symbol": {"of": "".join(sorted(SYMBOLS)), "blank": ""},
+}
+"""What templates/policy.js looks for; the length is the pool's."""
 
 
 class Field(NamedTuple):
@@ -127,15 +136,26 @@ def label(t: Translate, attribute: str) -> str:
     return t(f"attribute.{attribute}")
 
 
-def password_rules(
-    pool: LoadedPool, t: Translate, password: str | None
-) -> list[tuple[str, bool | None]]:
+class Rule(NamedTuple):
+    """What a password must have: said, judged, and what a script of the page judges by."""
+
+    text: str
+    is_kept: bool | None
+    data: Mapping[str, str]
+
+
+def password_rules(pool: LoadedPool, t: Translate, password: str | None) -> list[Rule]:
     """Return each rule that a new password must keep, and whether this one does."""
     policy = password_policy(pool)
     broken = None if password is None else broken_rules(policy, password)
+    least = {"least": str(policy.minimum_length)}
     return [
-        (t(f"policy.{rule}", count=policy.minimum_length), None if broken is None else kept)
-        for rule, kept in ((rule, rule not in (broken or ())) for rule in _rules(pool))
+        Rule(
+            t(f"policy.{rule}", count=policy.minimum_length),
+            None if broken is None else rule not in broken,
+            _JUDGED_BY.get(rule, least),
+        )
+        for rule in _rules(pool)
     ]
 
 

@@ -8,13 +8,14 @@ import click
 
 from poolkeep.base.refusal import Refusal
 from poolkeep.cli.options import store_settings
-from poolkeep.cli.say import fail, with_admin
+from poolkeep.cli.say import fail, with_admin, written
 from poolkeep.cli.sources import Loaded
 from poolkeep.core.directory.branding_defaults import SETTINGS
 from poolkeep.core.directory.branding_rules import checked_settings, merged
 from poolkeep.core.directory.looks import Look
 from poolkeep.core.messages.languages import LANGUAGES, known
 from poolkeep.http.hosted.branding.preview import Scheme, preview
+from poolkeep.http.hosted.texts import ENGLISH
 
 SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
 
@@ -54,7 +55,10 @@ def preview_(
     lang: str | None,
 ) -> None:  # fmt: skip
     """Write one page with every part of the pages, in both themes, in the style of CLIENT_ID."""
-    language = known(lang) or "en"
+    chosen = known(lang)
+    if lang is not None and chosen is None:
+        fail(f"there are no pages in {lang!r}. Languages: {', '.join(LANGUAGES)}.")
+    language = chosen or ENGLISH
     if draft is not None:
         look = _draft(draft)
         pages = {scheme: preview(look, {}, scheme=scheme, language=language) for scheme in SCHEMES}
@@ -64,11 +68,8 @@ def preview_(
         }
     else:
         fail("name POOL_ID and CLIENT_ID, or a draft with --settings FILE.")
-    out.mkdir(parents=True, exist_ok=True)
     for scheme, page in pages.items():
-        path = out / f"{scheme}.html"
-        path.write_text(page, encoding="utf-8")
-        click.echo(str(path))
+        click.echo(str(written(out, f"{scheme}.html", page)))
 
 
 def _draft(path: Path) -> Look:

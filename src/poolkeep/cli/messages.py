@@ -9,7 +9,7 @@ import msgspec
 
 from poolkeep.base.log import printable
 from poolkeep.cli.options import store_settings
-from poolkeep.cli.say import fail, with_admin
+from poolkeep.cli.say import fail, with_admin, written
 from poolkeep.cli.sources import Loaded
 from poolkeep.core.messages.languages import LANGUAGES, known
 from poolkeep.core.messages.samples import Sample
@@ -50,12 +50,10 @@ def preview(
 
 
 def _write(folder: Path, sample: Sample) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     name = "-".join((sample.language, _UNSAFE.sub("", sample.name), sample.medium.lower()))
     if sample.medium == "EMAIL":
-        (folder / f"{name}.html").write_text(sample.body, encoding="utf-8")
-    text = sample.text or words(sample.body)
-    (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+        written(folder, f"{name}.html", sample.body)
+    written(folder, f"{name}.txt", sample.text or words(sample.body))
     click.echo(str(folder / name))
 
 

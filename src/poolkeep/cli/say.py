@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Final, NoReturn, TypeVar
 
 import click
@@ -64,3 +65,14 @@ def with_admin(settings: Settings, work: Callable[[Admin], Awaitable[T]]) -> T:
         fail(refusal.text or refusal.code)
     except FileNotFoundError as error:
         fail(f"{error.filename} does not exist. Start the server once, or give --data or --config.")
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    """Write a file into a folder, which is made if need be; a folder that cannot be is told."""
+    path = folder / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        fail(f"{path} cannot be written: {error.strerror}. Give another folder with --out.")
+    return path

@@ -146,12 +146,16 @@ class Authority:
             user, grants = None, Grants(identity=everything())
         else:
             user = await self._user(session.account, session.user_name)
+            if user is not None and user.id != session.user_id:
+                user = None  # the name is another one's by now
             grants = NOTHING if user is None else await self._book.grants(user)
         if session.kind == "user":
             if user is None and session.user_name == ROOT:
                 return self._root(asker)
             return await self._as_user(asker, user)
-        return await self._federated(asker, session, grants)
+        is_known = user is not None or session.user_name == ROOT
+        federated = await self._federated(asker, session, grants)
+        return msgspec.structs.replace(federated, is_known=is_known)
 
     async def _user(self, account: str, name: str) -> User | None:
         """Return a user by its name, which may have its path before it."""

@@ -30,6 +30,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     role_id: str = ""
     user_name: str = ""
     """Whose session GetSessionToken or GetFederationToken gave; `root` for the account."""
+    user_id: str = ""
+    """The unique id of that user: another one may have the name by now."""
     session_name: str = ""
     policies: tuple[str, ...] | None = None
     policy_arns: tuple[str, ...] = ()

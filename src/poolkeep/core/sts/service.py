@@ -276,15 +276,17 @@ class Sts:
         now_ms = self._clock.now_ms()
         life_s = rules.own_duration(duration_s, is_root=asker.is_root)
         name = ROOT if asker.is_root else asker.principal.removeprefix(USER)
+        user_id = await self.user_id(asker)
         return Session(
             access_key_id=self.tokens.new_id(),
             account=asker.account,
             kind="user",
             arn=asker.arn,
-            unique_id=await self.user_id(asker),
+            unique_id=user_id,
             issued_ms=now_ms,
             expires_ms=now_ms + life_s * S_TO_MS,
             user_name=name,
+            user_id=user_id,
         )
 
     async def _check_arns(self, account: str, limits: Limits) -> None:

@@ -106,7 +106,14 @@ def user(**more: Any) -> Asker:
 def copied(kind: str, *, user_name: str = "u", **more: Any) -> Asker:
     arn = f"arn:aws:sts::{ACCOUNT}:federated-user/f" if kind == "federated" else USER.arn
     given = session(
-        kind=kind, arn=arn, unique_id="AIDA1", user_name=user_name, role_arn="", role_id="", **more
+        kind=kind,
+        arn=arn,
+        unique_id="AIDA1",
+        user_name=user_name,
+        user_id="AIDA1",
+        role_arn="",
+        role_id="",
+        **more,
     )
     return Asker(account=ACCOUNT, principal="user/ops/u", now_ms=NOW_MS, session=given)
 

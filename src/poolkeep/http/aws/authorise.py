@@ -116,6 +116,7 @@ class Gate:
                 action=PASS_ROLE,
                 resource=role_arn,
                 context={"iam:PassedToService": service},
+                resource_account=_owner(role_arn),
             )
             trace["decision"], trace["decided_by"] = decision.effect, decision.told()
             check(asker, decision, action=PASS_ROLE, resource=role_arn)

@@ -182,7 +182,7 @@ class Wire:
                 connection.request(method, path, body=body, headers=dict(headers or {}))
                 response = connection.getresponse()
                 content = response.read()
-            except (http.client.HTTPException, ConnectionError):
+            except (http.client.HTTPException, ConnectionError, ssl.SSLEOFError):
                 connection.close()
                 self._local.open = None
                 if fresh or attempt == 2:  # only a stale kept-alive connection earns a retry

@@ -20,13 +20,14 @@ from poolkeep.base.log import Log, say
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.compose.functions import FunctionKeys, build_functions
 from poolkeep.compose.iam import build_iam
-from poolkeep.compose.identities import InstalledUserPools, build_identities, build_openid
+from poolkeep.compose.identities import build_identities, build_openid
 from poolkeep.compose.installation import Installation
 from poolkeep.compose.previews import InstallationPreviews
 from poolkeep.compose.region import RegionParts, Shared, build_region
 from poolkeep.compose.services import Services
 from poolkeep.compose.sts import build_foreign_tokens, build_sessions, build_sts
 from poolkeep.compose.trouble import advice
+from poolkeep.compose.user_pools import InstalledUserPools
 from poolkeep.compose.workbench import Recorders
 from poolkeep.core.messages.model import InboxMessage
 from poolkeep.core.oauth.addresses import Addresses
@@ -115,37 +116,36 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
     openid = build_openid(
         default, settings=settings, clock=clock, wall_clock=machine, entropy=entropy
     )
-    installation = Installation(
-        iam=build_iam(
-            default.database,
-            access_keys,
-            settings=settings,
-            wall_clock=machine,
-            clock=clock,
-            entropy=entropy,
-        ),
+    user_pools = InstalledUserPools(parts, regions, settings, clock)
+    foreign = build_foreign_tokens(
+        settings, own=user_pools.keys_of, clock=clock, wall_clock=machine
     )
-    sessions = build_sessions(default.installation_keys, clock=clock, entropy=entropy)
-    installation.sts = build_sts(
+    iam = build_iam(
         default.database,
         access_keys,
-        installation.iam,
+        settings=settings,
+        wall_clock=machine,
+        clock=clock,
+        entropy=entropy,
+    )
+    sessions = build_sessions(default.installation_keys, clock=clock, entropy=entropy)
+    sts = build_sts(
+        default.database,
+        access_keys,
+        iam,
         sessions=sessions,
-        foreign=build_foreign_tokens(
-            settings,
-            own=InstalledUserPools(parts, regions, settings, clock).keys_of,
-            clock=clock,
-            wall_clock=machine,
-        ),
+        foreign=foreign,
         openid=openid,
         settings=settings,
         clock=clock,
     )
+    installation = Installation(iam=iam, sts=sts)
     installation.identities = build_identities(
         parts,
-        regions,
-        openid,
         installation,
+        openid=openid,
+        user_pools=user_pools,
+        foreign=foreign,
         settings=settings,
         clock=clock,
         wall_clock=machine,
@@ -163,9 +163,9 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
         sessions=sessions,
     )
     gate = Gate(
-        authority=installation.iam.authority,
-        book=installation.iam.book,
-        note_use=installation.iam.people.note_use,
+        authority=iam.authority,
+        book=iam.book,
+        note_use=iam.people.note_use,
         clock=machine,
         is_secure=settings.base_url.startswith("https:"),
     )
@@ -246,7 +246,7 @@ def build(settings: Settings, *, triggers: Triggers | None = None) -> Applicatio
                 entropy=entropy,
             ),
             time_travel=travel,
-            emptier=_AllRegions(list(parts.values()), installation.iam.book.forget)
+            emptier=_AllRegions(list(parts.values()), iam.book.forget)
             if settings.mode == "dev"
             else None,
         ),

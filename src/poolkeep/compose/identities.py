@@ -1,19 +1,17 @@
 """Identity pools, wired: the pools of each region, one set of signing keys for all of them."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import msgspec
 
-from poolkeep.adapters.issuer_keys import IssuerKeys
 from poolkeep.adapters.login_providers import ProviderQuestions
 from poolkeep.adapters.outgoing import Outgoing
 from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
 from poolkeep.base.paging import PageTokens
-from poolkeep.base.refusal import NotBuilt
 from poolkeep.compose.installation import Installation
 from poolkeep.compose.region import RegionParts
+from poolkeep.compose.user_pools import InstalledUserPools
 from poolkeep.core.audit import AuditTrail
 from poolkeep.core.identities.classic import ClassicFlow
 from poolkeep.core.identities.developers import Developers
@@ -37,22 +35,14 @@ from poolkeep.core.identities.social_logins import (
     TwitterLogins,
 )
 from poolkeep.core.identities.user_pool_logins import UserPoolLogins
-from poolkeep.core.pools.loaded import LoadedPool
-from poolkeep.core.sts.model import IssuedSession, WebIdentity
-from poolkeep.core.tokens import Issuers
-from poolkeep.core.tokens.issuer import pool_of_issuer
-from poolkeep.core.users.model import User
 from poolkeep.core.webidentity.tokens import ForeignTokens
 from poolkeep.crypto.envelope import Purpose
-from poolkeep.http.aws.regions import Regions
 from poolkeep.settings import Settings
 from poolkeep.storage.stores.audit import SqlAudit
 from poolkeep.storage.stores.identity_pools import IdentityPoolStore
 from poolkeep.storage.stores.identity_pools_keys import IdentityKeyStore
 from poolkeep.storage.stores.identity_pools_people import PoolIdentityStore
-from poolkeep.storage.stores.tokens import SqlTokens
 
-VENDOR = "aws"
 SELF = "self"
 
 
@@ -89,29 +79,20 @@ def build_openid(
 
 def build_identities(
     parts: Mapping[str, RegionParts],
-    regions: Regions,
-    openid: OpenIdTokens,
     installation: Installation,
     *,
+    openid: OpenIdTokens,
+    user_pools: InstalledUserPools,
+    foreign: ForeignTokens,
     settings: Settings,
     clock: Clock,
     wall_clock: Clock,
     entropy: Entropy,
 ) -> dict[str, Identities]:
     """Return the identity pools of every region, by its name."""
-    user_pools = InstalledUserPools(parts, regions, settings, clock)
-    names = Names(user_pools.addresses)
     book = installation.iam.book
-    issued = IssuedTokens(
-        ForeignTokens(
-            IssuerKeys(
-                Outgoing(private_allowed=settings.mode != "production"),
-                clock=wall_clock,
-                own=user_pools.keys_of,
-            ),
-            clock,
-        )
-    )
+    names = Names(user_pools.addresses)
+    issued = IssuedTokens(foreign)
     logins = Logins(
         names,
         user_pools=UserPoolLogins(
@@ -126,7 +107,6 @@ def build_identities(
         ),
         social=social(settings, issued, clock=wall_clock, entropy=entropy),
     )
-    sessions = SharedSessions(installation)
     audit = AuditTrail(SqlAudit(), entropy)
     pool_rows, rows = IdentityPoolStore(), PoolIdentityStore()
 
@@ -157,7 +137,7 @@ def build_identities(
             people=people,
             tokens=openid,
             classic=ClassicFlow(people, openid),
-            enhanced=EnhancedFlow(people, openid, sessions),
+            enhanced=EnhancedFlow(people, openid, installation.sts.roles),
             developers=Developers(
                 database=part.database,
                 pools=pool_rows,
@@ -186,94 +166,3 @@ def social(
         AMAZON: AmazonLogins(questions, urls.get(AMAZON)),
         TWITTER: TwitterLogins(questions, urls.get(TWITTER), clock=clock, entropy=entropy),
     }
-
-
-class SharedSessions:
-    """The installation's token service. Implements `core.identities.ports.Sessions`.
-
-    It is built after identity pools, whose tokens it takes.
-    """
-
-    def __init__(self, installation: Installation) -> None:
-        """Ask whatever `installation` has when it is asked."""
-        self._installation = installation
-
-    async def for_web_identity(
-        self,
-        *,
-        account: str,
-        role_arn: str,
-        session_name: str,
-        who: WebIdentity,
-        duration_s: int,
-        is_guest: bool = False,
-        facts: Mapping[str, str],
-    ) -> IssuedSession:
-        """Return a session of a role, as far as its trust policy allows."""
-        if self._installation.sts is None:
-            raise NotBuilt("Temporary credentials are not built yet.")
-        issued: IssuedSession = await self._installation.sts.for_web_identity(
-            account=account,
-            role_arn=role_arn,
-            session_name=session_name,
-            who=who,
-            duration_s=duration_s,
-            is_guest=is_guest,
-            facts=dict(facts),
-        )
-        return issued
-
-
-class InstalledUserPools:
-    """The user pools of every region. Implements `core.identities.ports.UserPools`."""
-
-    def __init__(
-        self,
-        parts: Mapping[str, RegionParts],
-        regions: Regions,
-        settings: Settings,
-        clock: Clock,
-    ) -> None:
-        """Find pools in `regions`."""
-        self._parts = parts
-        self._regions = regions
-        self._clock = clock
-        base = (settings.issuer or settings.base_url).rstrip("/")
-        self._issuers = Issuers(base)
-        self._host = "" if base == VENDOR else base.partition("://")[2]
-        self._tokens = SqlTokens()
-
-    async def pool(self, pool_id: str) -> LoadedPool | None:
-        """Return a pool of any region."""
-        region = await self._regions.of_pool(pool_id, copy_will_do=True)
-        if region is None:
-            return None
-        found: LoadedPool | None = await region.services.book.pool(pool_id)
-        return found
-
-    async def keys_of(self, issuer_url: str) -> Sequence[Mapping[str, Any]] | None:
-        """Return the published keys of an issuer that is one of our user pools."""
-        pool = await self.pool(pool_of_issuer(issuer_url))
-        if pool is None or not self.accepts(pool, issuer_url):
-            return None
-        return pool.signing.published(self._clock.now_ms()).keys
-
-    def accepts(self, pool: LoadedPool, issuer: str) -> bool:
-        """Tell whether a pool's tokens may name this issuer."""
-        return self._issuers.accepts(pool.pool, issuer)
-
-    def addresses(self, pool_id: str) -> tuple[str, ...]:
-        """Return the keys under which logins of a pool may come, Cognito's own aside."""
-        if not self._host:
-            return ()
-        return f"{self._host}/{pool_id}", f"{self._host}/issuer/{pool_id}"
-
-    async def owner(self, pool: LoadedPool, sub: str, origin_jti: str) -> tuple[User, bool] | None:
-        """Return a user, and whether the sign-in was revoked."""
-        pool_id = pool.pool.id
-        region = await self._regions.of_pool(pool_id, copy_will_do=True)
-        if region is None:
-            return None
-        return await self._parts[region.name].database.read(
-            lambda tx: self._tokens.owner(tx, pool_id, sub, origin_jti)
-        )

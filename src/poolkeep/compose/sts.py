@@ -1,7 +1,6 @@
 """The token service, wired: one for the installation."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
@@ -14,7 +13,7 @@ from poolkeep.compose.iam import Iam
 from poolkeep.core.iam.refusals import NoSuchEntity
 from poolkeep.core.identities.openid import OpenIdTokens, OwnTokenRefused
 from poolkeep.core.pools.keys import RingKeys
-from poolkeep.core.sts.model import IssuedSession, WebIdentity
+from poolkeep.core.sts.model import WebIdentity
 from poolkeep.core.sts.proofs import SAML_AUDIENCE, Proofs
 from poolkeep.core.sts.service import Sts
 from poolkeep.core.sts.tokens import PREFIX, SessionTokens
@@ -34,10 +33,6 @@ class TokenService(msgspec.Struct, frozen=True, kw_only=True):
     tokens: SessionTokens
     database: Database
     access_keys: AccessKeyStore
-
-    async def for_web_identity(self, **asked: Any) -> IssuedSession:  # noqa: ANN401  as `Sts` has it
-        """Return a session for whom identity pools have proven themselves."""
-        return await self.roles.for_web_identity(**asked)
 
     async def account_of_key(self, access_key_id: str) -> str:
         """Return whose a long-term key is; a temporary one is told by its token alone.

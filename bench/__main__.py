@@ -16,6 +16,8 @@ from typing import Any, Final
 from bench import (
     flows,
     functions,
+    identity,
+    identity_scale,
     imports,
     machine,
     moto,
@@ -26,6 +28,7 @@ from bench import (
     second_factor,
     starts,
 )
+from tests.support.postgres import Cluster
 
 SIZES = {
     "SQLite": [1_000, 100_000, 1_000_000],
@@ -71,6 +74,13 @@ async def run(*, quick: bool) -> str:
         called = await functions.measure(folder, rounds=4 if quick else 20)
         print("managed login", flush=True)
         login = await oauth.measure(folder, rounds=3 if quick else 12)
+        print("identities", flush=True)
+        identities = await identity.measure(
+            folder,
+            cluster,
+            rounds=identity.QUICK_ROUNDS if quick else identity.ROUNDS,
+            sizes=identity.QUICK_SIZES if quick else identity_scale.SIZES,
+        )
         print("imports", flush=True)
         databases = imports.databases(cluster)
         brought = await imports.measure(
@@ -87,6 +97,7 @@ async def run(*, quick: bool) -> str:
                 second_factor=factor,
                 functions=called,
                 oauth=login,
+                identity=identities,
                 imports=brought,
                 starts=begun,
                 round_trips=trips,
@@ -95,26 +106,34 @@ async def run(*, quick: bool) -> str:
         )
 
 
-async def _oauth(folder: Path, _: dict[str, str | None]) -> str:
+async def _oauth(folder: Path, _: Cluster | None) -> str:
     return oauth.section(await oauth.measure(folder, rounds=12))
 
 
-async def _functions(folder: Path, _: dict[str, str | None]) -> str:
+async def _functions(folder: Path, _: Cluster | None) -> str:
     return functions.section(await functions.measure(folder, rounds=20))
 
 
-async def _second_factor(folder: Path, databases: dict[str, str | None]) -> str:
+async def _second_factor(folder: Path, cluster: Cluster | None) -> str:
+    databases = imports.databases(cluster)
     return second_factor.section(await second_factor.measure_all(folder, databases, rounds=24))
 
 
-async def _imports(folder: Path, databases: dict[str, str | None]) -> str:
+async def _imports(folder: Path, cluster: Cluster | None) -> str:
+    databases = imports.databases(cluster)
     return imports.section(await imports.measure(folder, databases, sizes=imports.SIZES))
 
 
-SECTIONS: Final[dict[str, Callable[[Path, dict[str, str | None]], Coroutine[Any, Any, str]]]] = {
+async def _identity(folder: Path, cluster: Cluster | None) -> str:
+    rounds, sizes = identity.ROUNDS, identity_scale.SIZES
+    return identity.section(await identity.measure(folder, cluster, rounds=rounds, sizes=sizes))
+
+
+SECTIONS: Final[dict[str, Callable[[Path, Cluster | None], Coroutine[Any, Any, str]]]] = {
     "oauth": _oauth,
     "functions": _functions,
     "second_factor": _second_factor,
+    "identity": _identity,
     "imports": _imports,
 }
 
@@ -133,7 +152,7 @@ def main() -> None:
             postgres.cluster() as cluster,
         ):
             before = machine.load()
-            measured = SECTIONS[chosen.only](Path(name), imports.databases(cluster))
+            measured = SECTIONS[chosen.only](Path(name), cluster)
             section = f"{asyncio.run(measured)}\n\n{report.alone(before, machine.load())}"
         print(section)
         page = report.with_section(report.PAGE.read_text(), section)

@@ -7,6 +7,8 @@ interleaved rounds. Run it in the same minutes as what it is compared with:
     python -m bench.floor
 """
 
+import hashlib
+import hmac
 import itertools
 import time
 from collections.abc import Callable
@@ -14,13 +16,21 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 
-from poolkeep.base.entropy import SystemEntropy
+from poolkeep.base.clock import SystemClock
+from poolkeep.base.entropy import Entropy, SystemEntropy
+from poolkeep.core.pools.keys import RingKeys
+from poolkeep.core.sts.model import Session
+from poolkeep.core.sts.tokens import SessionTokens
 from poolkeep.crypto import modexp, passwords
+from poolkeep.crypto.envelope import KeyRing
 from poolkeep.crypto.group import BYTES, N
 
 _MESSAGE: Final = b"x" * 900  # the length of an access token's signing input
+_CANONICAL: Final = b"x" * 300
+"""As long as a signed request's headers in their canonical form."""
+_TO_SIGN: Final = b"x" * 72
 BUDGET_US: Final = 60_000  # CPU time that one primitive may take in one round
 
 
@@ -66,6 +76,11 @@ def _primitives() -> dict[str, Callable[[], object]]:
     private = generate_private_key(65537, 2048)
     public, padding, digest = private.public_key(), PKCS1v15(), SHA256()
     signature = private.sign(_MESSAGE, padding, digest)
+    longer = SHA512()
+    of_identity = private.sign(_MESSAGE, padding, longer)
+    sessions = session_tokens(entropy)
+    session = a_session(sessions)
+    token = sessions.issue(session).token.reveal()
     base = int.from_bytes(entropy.bytes(BYTES), "big") % N
     exponent = int.from_bytes(entropy.bytes(32), "big")
     # As sign-ins do, each one looks in other places of the table.
@@ -79,7 +94,54 @@ def _primitives() -> dict[str, Callable[[], object]]:
         "srp_power": lambda: tier.power(base, exponent),
         "srp_fixed_base": lambda: tier.generator_power(next(exponents)),
         "argon2id": lambda: passwords.check_argon2(phc, "Passw0rd!"),
+        "rs512_sign": lambda: private.sign(_MESSAGE, padding, longer),
+        "rs512_verify": lambda: public.verify(of_identity, _MESSAGE, padding, longer),
+        "session_issue": lambda: sessions.issue(session),
+        "session_open": lambda: sessions.open(token),
+        "sigv4": _sigv4,
     }
+
+
+def session_tokens(entropy: Entropy) -> SessionTokens:
+    """Return what makes session tokens, under a key of its own."""
+    ring = KeyRing({"bench": entropy.bytes(32)}, "bench")
+    return SessionTokens(RingKeys(ring, entropy), clock=SystemClock(), entropy=entropy)
+
+
+def a_session(sessions: SessionTokens) -> Session:
+    """Return a session as identity pools give it to a user."""
+    identity, pool = f"us-east-1:{'0' * 36}", f"us-east-1:{'1' * 36}"
+    provider = f"cognito-idp.us-east-1.amazonaws.com/us-east-1_{'a' * 9}"
+    amr = ("authenticated", provider, f"{provider}:CognitoSignIn:{'2' * 36}")
+    now_ms = SystemClock().now_ms()
+    host = "cognito-identity.amazonaws.com"
+    return Session(
+        access_key_id=sessions.new_id(),
+        account="123456789012",
+        kind="role",
+        arn="arn:aws:sts::123456789012:assumed-role/users/CognitoIdentityCredentials",
+        unique_id=f"AROA{'A' * 17}:CognitoIdentityCredentials",
+        issued_ms=now_ms,
+        expires_ms=now_ms + 3_600_000,
+        role_arn="arn:aws:iam::123456789012:role/users",
+        role_id=f"AROA{'A' * 17}",
+        session_name="CognitoIdentityCredentials",
+        federated_provider=host,
+        context={f"{host}:aud": pool, f"{host}:sub": identity, f"{host}:amr": amr},
+        identity_id=identity,
+        identity_pool_id=pool,
+        auth_provider=",".join(amr[1:]),
+    )
+
+
+def _sigv4() -> str:
+    """Do what no check of a signature can do without: two digests, and five times HMAC."""
+    digest = hashlib.sha256(_MESSAGE).hexdigest()
+    key = b"AWS4secret"
+    for part in (b"20261124", b"us-east-1", b"sts", b"aws4_request"):
+        key = hmac.digest(key, part, "sha256")
+    request = hashlib.sha256(_CANONICAL + digest.encode()).hexdigest()
+    return hmac.digest(key, _TO_SIGN + request.encode(), "sha256").hex()
 
 
 def _cpu_us(run: Callable[[], object], budget_us: int) -> float:

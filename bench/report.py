@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bench import flows, functions, imports, moto, oauth, scale, second_factor, starts
+from bench import flows, functions, identity, imports, moto, oauth, scale, second_factor, starts
 from bench.flows import Kind
 from bench.operations import OPERATIONS
 
@@ -70,9 +70,9 @@ $ make bench
 
 It takes forty minutes and 10 GB of disk. `make bench ARGS=--quick` takes some minutes and
 only prints: fewer turns, no pool above 100,000 users, no moto. `make bench ARGS="--only oauth"`
-measures one section anew and puts it in its place; `second_factor`, `functions` and `imports` can
-be asked for likewise. The floors alone: `.venv/bin/python -m bench.floor`. Leave the machine alone
-meanwhile."""
+measures one section anew and puts it in its place; `second_factor`, `functions`, `identity` and
+`imports` can be asked for likewise. The floors alone: `.venv/bin/python -m bench.floor`. Leave the
+machine alone meanwhile."""
 
 
 class Run(NamedTuple):
@@ -87,6 +87,7 @@ class Run(NamedTuple):
     second_factor: dict[str, second_factor.Costs]
     functions: functions.Results
     oauth: oauth.Results
+    identity: identity.Results
     imports: imports.Results
     starts: starts.Results
     round_trips: dict[str, float] | None
@@ -113,6 +114,7 @@ def page(run: Run) -> str:
         second_factor.section(run.second_factor),
         functions.section(run.functions),
         oauth.section(run.oauth),
+        identity.section(run.identity),
         imports.section(run.imports),
         _rest(run),
         _moto(run.moto),

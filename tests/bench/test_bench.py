@@ -13,6 +13,7 @@ from bench.flows import Kind, Results, new_subject
 from bench.operations import OPERATIONS, email_of
 from bench.serving import poolkeep
 from bench.tenant import Tenant, username
+from tests.bench.test_identity import A_RUN
 from tests.support.exclusions import skip_if_excluded
 from tests.support.node import node_program
 from tests.tidy import tree
@@ -92,6 +93,7 @@ def test_the_page_says_what_was_not_met() -> None:
                 None,
                 None,
             ),
+            identity=A_RUN,
             imports={"SQLite": [imports.Run(1_000, 0.5, 0.25, 80, 30)]},
             starts=starts.Results(500, 450, 450, 30, 30),
             round_trips=None,

@@ -9,7 +9,8 @@ as any: matching takes no longer than pattern times text, whoever wrote either.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import Final
 
 Value = str | tuple[str, ...]
@@ -19,8 +20,18 @@ Context = Mapping[str, Value]
 _VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
 _NAMED: Final = re.compile(r"\s*([^,']*?)\s*(?:,\s*'([^']*)'\s*)?", re.DOTALL)
 _LITERAL: Final = frozenset("*?$")
-ANY: Final = "any one"
-"""What `?` is compiled to; no character is so long."""
+_WILD: Final = re.compile(r"([*?])")
+
+
+class Wild(Enum):
+    """What a wildcard stands for."""
+
+    ONE = "?"
+    RUN = "*"
+
+
+Piece = str | Wild
+"""Some characters, or a wildcard."""
 
 
 class BadPattern(ValueError):
@@ -34,7 +45,7 @@ class Pattern:
     of the old version do. `fold` compares without case.
     """
 
-    __slots__ = ("_fold", "_glob", "_parts", "_wild", "text")
+    __slots__ = ("_fold", "_front", "_glob", "_parts", "_wild", "text")
 
     def __init__(
         self, text: str, *, wild: bool = True, variables: bool = True, fold: bool = False
@@ -43,45 +54,60 @@ class Pattern:
         self.text = text
         self._wild = wild
         self._fold = fold
-        self._parts = tuple(_parts(text)) if variables else (text,)
-        constant = all(isinstance(part, str) or part.key is None for part in self._parts)
+        parts = _parts(text) if variables else [text]
+        self._parts: tuple[Piece | _Variable, ...] = tuple(
+            piece for part in parts for piece in self._pieces(part)
+        )
+        constant = all(not isinstance(part, _Variable) or part.key is None for part in self._parts)
         self._glob = self._compiled({}) if constant else None
+        # How every match begins, whatever the variables stand for.
+        first = self._parts[0] if self._parts else ""
+        self._front = first if isinstance(first, str) and not fold else ""
 
     def matches(self, value: str, context: Context) -> bool:
         """Tell whether the text, with the request's values in it, is this value."""
-        glob = self._glob or self._compiled(context)
+        if self._glob is not None:
+            return self._glob.matches(value)
+        if not value.startswith(self._front):
+            return False
+        glob = self._compiled(context)
         return glob is not None and glob.matches(value)
 
     def resolves(self, context: Context) -> bool:
         """Tell whether every variable has a value."""
         return self._glob is not None or self._compiled(context) is not None
 
+    def _pieces(self, part: "str | _Variable") -> "Sequence[Piece | _Variable]":
+        if isinstance(part, _Variable) or not self._wild:
+            return (part,)
+        return _wildcards(part)
+
     def _compiled(self, context: Context) -> "_Glob | None":
-        pieces: list[str | None] = []
+        pieces: list[Piece] = []
         for part in self._parts:
-            if isinstance(part, str):
-                pieces.extend(_wildcards(part) if self._wild else part)
+            if not isinstance(part, _Variable):
+                pieces.append(part)
                 continue
             found = part.value(context)
             if found is None:
                 return None
-            pieces.extend(found)
+            pieces.append(found)
         return _Glob(pieces, fold=self._fold)
 
 
 class _Glob:
-    """Characters, wildcards among them: `ANY` is any one character, and None any run of them."""
+    """Texts and wildcards, in their order."""
 
-    __slots__ = ("_first", "_fold", "_last", "_middle")
+    __slots__ = ("_first", "_fold", "_front", "_last", "_middle", "_whole")
 
-    def __init__(self, pieces: "list[str | None]", *, fold: bool) -> None:
+    def __init__(self, pieces: list[Piece], *, fold: bool) -> None:
         self._fold = fold
-        fixed: list[list[str]] = [[]]
+        fixed: list[list[Piece]] = [[]]
         for piece in pieces:
-            if piece is None:
+            if piece is Wild.RUN:
                 fixed.append([])
-            elif fold and piece != ANY:
-                fixed[-1].extend(piece.lower())
+            elif fold and isinstance(piece, str):
+                fixed[-1].append("".join(each.lower() for each in piece))
             else:
                 fixed[-1].append(piece)
         # A run of stars means what one means.
@@ -89,10 +115,18 @@ class _Glob:
         self._first = compiled[0]
         self._middle = tuple(each for each in compiled[1:-1] if each.length)
         self._last = compiled[-1] if len(compiled) > 1 else None
+        # Most patterns are one text, or a text and a star.
+        self._whole = self._first.text if self._last is None else None
+        ends_open = self._last is not None and not self._last.length and not self._middle
+        self._front = self._first.text if ends_open else None
 
     def matches(self, value: str) -> bool:
         """Tell whether the whole text matches."""
         text = value.lower() if self._fold else value
+        if self._whole is not None:
+            return text == self._whole
+        if self._front is not None:
+            return text.startswith(self._front)
         if self._last is None:
             return len(text) == self._first.length and self._first.fits(text, 0)
         at = self._first.length
@@ -111,13 +145,19 @@ class _Fixed:
 
     __slots__ = ("_expression", "_text", "length")
 
-    def __init__(self, characters: list[str]) -> None:
-        self.length = len(characters)
-        self._text = "".join(characters)
+    def __init__(self, pieces: list[Piece]) -> None:
+        self.length = sum(len(each) if isinstance(each, str) else 1 for each in pieces)
+        texts = [each for each in pieces if isinstance(each, str)]
+        self._text = "".join(texts)
         self._expression: re.Pattern[str] | None = None
-        if ANY in characters:
-            escaped = ("." if each == ANY else re.escape(each) for each in characters)
+        if len(texts) < len(pieces):
+            escaped = (re.escape(each) if isinstance(each, str) else "." for each in pieces)
             self._expression = re.compile("".join(escaped), re.DOTALL)
+
+    @property
+    def text(self) -> str | None:
+        """All of it, where no character is open."""
+        return self._text if self._expression is None else None
 
     def fits(self, value: str, at: int) -> bool:
         """Tell whether it stands at a place."""
@@ -167,5 +207,5 @@ def _parts(text: str) -> "list[str | _Variable]":
     return [part for part in parts if part != ""]
 
 
-def _wildcards(text: str) -> "list[str | None]":
-    return [None if each == "*" else ANY if each == "?" else each for each in text]
+def _wildcards(text: str) -> list[Piece]:
+    return [Wild(each) if each in {"*", "?"} else each for each in _WILD.split(text) if each]

@@ -38,6 +38,25 @@ def test_what_a_variable_brings_is_taken_literally(value: str, other: str) -> No
 
 
 @holds("POL-26")
+@given(
+    st.lists(st.sampled_from(["a", "b", "*", "?", "${aws:x}", "${?}"]), max_size=6),
+    st.text("ab*?", max_size=3),
+    st.text("ab*?", max_size=8),
+    st.booleans(),
+)
+def test_variables_match_by_definition(
+    pieces: list[str], brought: str, value: str, fold: bool
+) -> None:
+    meant = {"*": ".*", "?": ".", "${aws:x}": re.escape(brought), "${?}": re.escape("?")}
+    expression = "".join(meant.get(each, each) for each in pieces)
+    compiled = Pattern("".join(pieces), fold=fold)
+    assert compiled.matches(value, {"aws:x": brought}) == (
+        re.fullmatch(expression, value, re.DOTALL) is not None
+    )
+    assert "${aws:x}" not in pieces or not compiled.matches(value, {})
+
+
+@holds("POL-26")
 @pytest.mark.parametrize("stars", [10, 100, 1_000])
 def test_many_stars_take_no_time(stars: int) -> None:
     compiled = Pattern("*a" * stars + "*b")

@@ -5,6 +5,7 @@ wildcards; "bound" ones have a variable in each resource and a condition, as rol
 """
 
 import asyncio
+import itertools
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -24,6 +25,7 @@ from poolkeep.core.iam.evaluation import Policies, Principal, Request, decide
 from poolkeep.core.iam.model import Role
 from poolkeep.core.iam.policies import policy_of
 from poolkeep.core.sts.model import Session
+from poolkeep.core.sts.tokens import REMEMBERED_MAX
 from poolkeep.http.aws.caller import Callers
 from poolkeep.http.aws.request import HttpRequest
 from poolkeep.storage.database import open_database
@@ -38,7 +40,8 @@ PLAIN: Final = "evaluator, plain statements"
 BOUND: Final = "evaluator, variables and conditions"
 WHOLE: Final = "Authority.decide, variables and conditions"
 KEY: Final = "a long-term key"
-SESSION: Final = "a session's key"
+SESSION: Final = "a session's key, seen before"
+NEW_SESSION: Final = "a session's key, not seen before"
 
 
 class Results(NamedTuple):
@@ -162,7 +165,6 @@ class _Pair(msgspec.Struct, frozen=True):
 def _signatures() -> dict[str, Callable[[], Awaitable[object]]]:
     """Return checks of a request signed with each kind of key."""
     sessions = session_tokens(SystemEntropy())
-    issued = sessions.issue(a_session(sessions))
     pair = _Pair("123456789012", "user/bench", Secret("bench-secret"))
 
     async def find(_: str) -> _Pair:
@@ -172,21 +174,28 @@ def _signatures() -> dict[str, Callable[[], Awaitable[object]]]:
         find=find, clock=SystemClock(), regions=[aws.REGION], default_account=pair.account,
         any_signature=False, sessions=sessions,
     )  # fmt: skip
-    temporary = aws.Credentials(
-        issued.session.access_key_id, issued.secret.reveal(), issued.token.reveal()
-    )
-    kinds = {KEY: aws.Credentials("AKIABENCH", pair.secret.reveal()), SESSION: temporary}
 
-    def check(by: aws.Credentials) -> Callable[[], Awaitable[object]]:
+    def temporary() -> aws.Credentials:
+        issued = sessions.issue(a_session(sessions))
+        secret, token = issued.secret.reveal(), issued.token.reveal()
+        return aws.Credentials(issued.session.access_key_id, secret, token)
+
+    def check(*keys: aws.Credentials) -> Callable[[], Awaitable[object]]:
         service = "cognito-identity"
-        sent = _sent(aws.signed(9229, "ListIdentities", BODY, by, service=service))
+        signed = (aws.signed(9229, "ListIdentities", BODY, by, service=service) for by in keys)
+        sent = itertools.cycle([_sent(each) for each in signed])
 
         async def act() -> object:
-            return await callers.identify(sent, service)
+            return await callers.identify(next(sent), service)
 
         return act
 
-    return {kind: check(by) for kind, by in kinds.items()}
+    return {
+        KEY: check(aws.Credentials("AKIABENCH", pair.secret.reveal())),
+        SESSION: check(temporary()),
+        # More than are remembered.
+        NEW_SESSION: check(*(temporary() for _ in range(REMEMBERED_MAX + 1))),
+    }
 
 
 def _sent(request: bytes) -> HttpRequest:

@@ -3,7 +3,7 @@
 user      GetId and GetCredentialsForIdentity with an ID token that was not seen before
 guest     the same without a login: a new identity each time
 classic   GetOpenIdToken with such an ID token, then AssumeRoleWithWebIdentity
-signed    GetCallerIdentity, with a key of a user's own and with one of a session
+signed    GetCallerIdentity, with a key of a user's own and with one of a session, seen before
 """
 
 import asyncio
@@ -45,7 +45,7 @@ FLOORS: Final = {
     GUEST: ("session_issue",),
     CLASSIC: ("rs256_verify", "rs512_sign", "rs512_verify", "session_issue"),
     KEY: ("sigv4",),
-    SESSION: ("sigv4", "session_open"),
+    SESSION: ("sigv4",),
 }
 """What the cryptography of each flow is made of."""
 

@@ -28,7 +28,7 @@ async def test_flows_are_measured(tmp_path: Path, database: str) -> None:
 async def test_decisions_and_signatures_are_measured(tmp_path: Path) -> None:
     found = await deciding.measure(tmp_path / "deciding", rounds=1, budget_s=0)
     assert found.decisions[deciding.PLAIN][100] > found.decisions[deciding.PLAIN][1]
-    assert found.signatures.keys() == {deciding.KEY, deciding.SESSION}
+    assert found.signatures.keys() == {deciding.KEY, deciding.SESSION, deciding.NEW_SESSION}
 
 
 async def test_sizes_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,7 +47,7 @@ def test_the_section_has_every_figure() -> None:
     assert "| a user's login: both | 50 | 500 | 10% | 1000 |" in section
     assert "| GetOpenIdToken |  | 500 |  | 1000 |" in section
     assert f"| {deciding.PLAIN} | 100,000 | 50,000 | 5,000 | 1.92 |" in section
-    assert f"| {deciding.SESSION} | 10,000 | 100.0 | 40.0 | 40% |" in section
+    assert f"| {deciding.NEW_SESSION} | 10,000 | 100.0 | 40.0 | 40% |" in section
     assert f"| {identity_scale.USER} | 400 | 440 | 1.10 |" in section
 
 
@@ -70,7 +70,7 @@ A_RUN = identity.Results(
     ),
     deciding.Results(
         {deciding.PLAIN: {1: 10.0, 10: 20.0, 100: 200.0}},
-        {deciding.KEY: 50.0, deciding.SESSION: 100.0},
+        {deciding.KEY: 50.0, deciding.NEW_SESSION: 100.0},
         FLOORS,
     ),
     {"SQLite": {1_000: dict.fromkeys(identity_scale.OPERATIONS, 400.0),

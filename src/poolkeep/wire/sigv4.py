@@ -9,6 +9,7 @@ the session token may, which proves itself. Who owns a key, and whether a sessio
 is the caller's to know. Source: docs/behaviours/wire.md.
 """
 
+import functools
 import hashlib
 import hmac
 import re
@@ -29,6 +30,7 @@ ALGORITHM: Final = "AWS4-HMAC-SHA256"
 TERMINATOR: Final = "aws4_request"
 SKEW_MS: Final = 15 * 60 * 1000
 EXPIRES_S_MAX: Final = 604_800
+DERIVED_MAX: Final = 1_024
 _SIGNATURE: Final = re.compile("[0-9a-f]{64}")
 _STAMP: Final = re.compile("[0-9]{8}T[0-9]{6}Z")
 _FORMAT: Final = "%Y%m%dT%H%M%SZ"
@@ -318,13 +320,14 @@ def canonical_request(
         canonical_path(sent.raw_path, normalise=sent.normalise_path),
         query,
     ]
-    by_name: dict[bytes, list[bytes]] = {}
+    by_name: dict[bytes, list[bytes]] = {
+        signed.encode("latin-1"): [] for signed in claimed.signed_headers
+    }
     for given, value in sent.headers:
-        by_name.setdefault(given.lower(), []).append(value)
-    for signed in claimed.signed_headers:
-        name = signed.encode("latin-1")
-        values = [b" ".join(value.split()) for value in by_name.get(name, ())]
-        lines.append(name + b":" + b",".join(values))
+        values = by_name.get(given.lower())
+        if values is not None:
+            values.append(b" ".join(value.split()))
+    lines += [name + b":" + b",".join(values) for name, values in by_name.items()]
     lines += [b"", ";".join(claimed.signed_headers).encode("latin-1"), payload_hash.encode()]
     return b"\n".join(lines)
 
@@ -364,9 +367,15 @@ def string_to_sign(claimed: SignedRequest, canonical: bytes) -> bytes:
 
 
 def _signing_key(secret: Secret[str], claimed: SignedRequest) -> bytes:
-    """Return the key for a day, region and service."""
-    key = f"AWS4{secret.reveal()}".encode()
-    for part in (claimed.scope_date, claimed.region, claimed.service, TERMINATOR):
+    """Return the key for a day, region and service; all three were checked."""
+    return _derived(secret.reveal(), claimed.scope_date, claimed.region, claimed.service)
+
+
+@functools.lru_cache(DERIVED_MAX)
+def _derived(secret: str, *scope: str) -> bytes:
+    """Return a signing key. Remembered: a key pair signs many requests of a day."""
+    key = f"AWS4{secret}".encode()
+    for part in (*scope, TERMINATOR):
         key = hmac.digest(key, part.encode("latin-1"), "sha256")
     return key
 
@@ -392,7 +401,8 @@ def _parameters(raw_query: bytes) -> list[tuple[bytes, bytes]]:
 
 def _values(headers: Headers, name: bytes) -> list[bytes]:
     """Return all values of a header, in order."""
-    return [value for given, value in headers if given.lower() == name]
+    length = len(name)
+    return [value for given, value in headers if len(given) == length and given.lower() == name]
 
 
 def _single(headers: Headers, name: bytes) -> str | None:

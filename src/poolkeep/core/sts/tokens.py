@@ -9,6 +9,7 @@ it is asked of IAM each time, which is how a session is taken back.
 
 import base64
 import binascii
+from collections import OrderedDict
 from typing import Final, Protocol
 
 import msgspec
@@ -28,6 +29,7 @@ ID_CHARACTERS: Final = 16
 SECRET_ALPHABET: Final = UPPER + LOWER + "0123456789+/"
 SECRET_CHARACTERS: Final = 40
 CHARACTERS_MAX: Final = 65_536
+REMEMBERED_MAX: Final = 1_024
 CONTEXT: Final = "sts/session"
 
 
@@ -60,6 +62,7 @@ class SessionTokens:
         self._keys = keys
         self._clock = clock
         self._entropy = entropy
+        self._opened: OrderedDict[str, IssuedSession] = OrderedDict()
 
     def new_id(self) -> str:
         """Return the id of a temporary key."""
@@ -83,7 +86,20 @@ class SessionTokens:
         return opened
 
     def peek(self, token: str) -> IssuedSession | None:
-        """Return what a token holds, ended or not; None when it is not ours."""
+        """Return what a token holds, ended or not; None when it is not ours.
+
+        Remembered: who has a session signs many requests. What a token holds never changes.
+        """
+        opened = self._opened.get(token)
+        if opened is None and (opened := self._unsealed(token)) is not None:
+            self._opened[token] = opened
+            if len(self._opened) > REMEMBERED_MAX:
+                self._opened.popitem(last=False)
+        elif opened is not None:
+            self._opened.move_to_end(token)
+        return opened
+
+    def _unsealed(self, token: str) -> IssuedSession | None:
         if len(token) > CHARACTERS_MAX:
             return None
         try:

@@ -6,6 +6,7 @@ that is stored, and those of our two issuers. Source: docs/behaviours/identity-p
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from poolkeep.core.identities.model import IdentityPool, UserPoolProvider
@@ -17,6 +18,7 @@ AMAZON: Final = "www.amazon.com"
 TWITTER: Final = "api.twitter.com"
 DIGITS: Final = "www.digits.com"
 OIDC_PROVIDER: Final = ":oidc-provider/"
+REMEMBERED_MAX: Final = 1_024
 
 _AWS: Final = re.compile(
     r"(?:issuer-)?cognito-idp\.[a-z0-9-]+\.amazonaws\.com/(?P<pool>[\w-]+_[0-9A-Za-z]+)"
@@ -30,9 +32,22 @@ class Names:
     def __init__(self, addresses: Callable[[str], tuple[str, ...]]) -> None:
         """Take what says under which names a user pool goes, Cognito's own aside."""
         self._addresses = addresses
+        # Each request asks several times, always for the same few.
+        self._user_pool = lru_cache(REMEMBERED_MAX)(self._find_user_pool)
+        self._canonical = lru_cache(REMEMBERED_MAX)(self._make_canonical)
 
     def user_pool(self, key: str) -> str | None:
         """Return the id of the user pool that a login key names; None for any other provider."""
+        return self._user_pool(key)
+
+    def canonical(self, key: str) -> str:
+        """Return the one name under which a provider's logins are kept.
+
+        Role mappings and tag maps may name the client of a user pool, too, which stays.
+        """
+        return self._canonical(key)
+
+    def _find_user_pool(self, key: str) -> str | None:
         found = _AWS.fullmatch(key)
         if found is not None:
             return found["pool"]
@@ -40,11 +55,7 @@ class Names:
         named = _POOL.fullmatch(pool_id) and key in self._addresses(pool_id)
         return pool_id if named else None
 
-    def canonical(self, key: str) -> str:
-        """Return the one name under which a provider's logins are kept.
-
-        Role mappings and tag maps may name the client of a user pool, too, which stays.
-        """
+    def _make_canonical(self, key: str) -> str:
         bare, colon, client = key.rpartition(":")
         for name, rest in ((key, ""), (bare, f":{client}" if colon else "")):
             pool_id = self.user_pool(name)

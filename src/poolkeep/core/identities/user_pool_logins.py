@@ -1,10 +1,12 @@
 """Logins of user pools: ID tokens, checked with the pool's own keys and no request.
 
-The order of the checks is Cognito's, and each has its text. Between our own tokens and our own
-clock there is no skew to allow for. Source: docs/behaviours/identity-pools.md.
+The order of the checks is Cognito's, and each has its text. A signature that was right is
+remembered, since one login asks twice: GetId, then GetCredentialsForIdentity. Between our own
+tokens and our own clock there is no skew to allow for. Source: docs/behaviours/identity-pools.md.
 """
 
-from typing import Any, Final, Protocol
+from collections import OrderedDict
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -21,6 +23,7 @@ from poolkeep.crypto.jose import Parsed, TokenRefused, parse, verify
 MS_PER_S: Final = 1_000
 REQUIRED: Final = ("iss", "aud", "sub", "exp", "iat")
 SIGN_IN: Final = "CognitoSignIn"
+REMEMBERED_MAX: Final = 4_096
 
 
 class ElsewherePools(Protocol):
@@ -42,6 +45,7 @@ class UserPoolLogins:
         self._user_pools = user_pools
         self._clock = clock
         self._elsewhere = elsewhere
+        self._seen: OrderedDict[str, _Said] = OrderedDict()
 
     async def check(self, pool: IdentityPool, key: str, token: str) -> Proven:
         """Return whose token it is. Refuses NotAuthorized."""
@@ -70,7 +74,10 @@ class UserPoolLogins:
         )
 
     def _verified(self, pool: LoadedPool, token: str) -> dict[str, Any]:
-        parsed, claims = _read(token)
+        said, parsed = self._seen.get(token), None
+        if said is None:
+            said, parsed = _read(token)
+        claims = said.claims
         if not self._user_pools.accepts(pool, str(claims.get("iss", ""))):
             raise NotAuthorized(wording.ISSUER_DIFFERS)
         for name in REQUIRED:
@@ -81,10 +88,18 @@ class UserPoolLogins:
             raise NotAuthorized(wording.NOT_A_TOKEN)
         if claims["exp"] * MS_PER_S <= now_ms:
             raise NotAuthorized(wording.expired(now_ms // MS_PER_S, claims["exp"]))
-        key = pool.signing.verifier(parsed.kid, "id", now_ms)
-        if key is None or not verify(key, parsed):
+        key = pool.signing.verifier(said.kid, "id", now_ms)
+        if key is None or (parsed is not None and not verify(key, parsed)):
             raise NotAuthorized(wording.BAD_SIGNATURE)
+        self._remember(token, said)
         return claims
+
+    def _remember(self, token: str, said: "_Said") -> None:
+        """Keep what a token says whose signature is right; the oldest is forgotten."""
+        self._seen[token] = said
+        self._seen.move_to_end(token)
+        if len(self._seen) > REMEMBERED_MAX:
+            self._seen.popitem(last=False)
 
     async def _check_user(self, pool: LoadedPool | None, claims: dict[str, Any]) -> None:
         """Refuse who is gone, disabled or signed out since."""
@@ -100,9 +115,18 @@ class UserPoolLogins:
             raise NotAuthorized(wording.REVOKED)
 
 
-def _read(token: str) -> tuple[Parsed, dict[str, Any]]:
+class _Said(NamedTuple):
+    """What a token says, and the id of the key that it says has signed it."""
+
+    kid: str
+    claims: dict[str, Any]
+
+
+def _read(token: str) -> tuple[_Said, Parsed]:
+    """Return what a well-formed token says; nothing of it is believed yet."""
     try:
         parsed = parse(token)
-        return parsed, msgspec.json.decode(parsed.payload, type=dict[str, Any])
+        claims = msgspec.json.decode(parsed.payload, type=dict[str, Any])
+        return _Said(parsed.kid, claims), parsed
     except (TokenRefused, msgspec.DecodeError):
         raise NotAuthorized(wording.NOT_A_TOKEN) from None

@@ -108,6 +108,51 @@ async def test_a_login_belongs_to_one_identity(database: Database) -> None:
     assert await database.read(lambda tx: ROWS_OF.owner(tx, POOL.id, login)) is None
 
 
+async def test_an_identity_is_told_with_its_pool(database: Database) -> None:
+    def work(tx: Transaction) -> None:
+        POOLS.add(tx, POOL)
+        ROWS_OF.add(tx, identity(1))
+        ROWS_OF.add(tx, msgspec.structs.replace(identity(2), pool_id="us-east-1:gone"))
+
+    await database.write(work)
+    for number, told in ((1, (POOL, identity(1))), (2, None), (3, None)):
+        known = identity(number).id
+        found = await database.read(lambda tx, known=known: ROWS_OF.placed(tx, known))  # type: ignore[misc]  # a default
+        assert found == told
+
+
+async def test_whom_a_request_concerns_is_told_with_all_their_logins(database: Database) -> None:
+    logins = [Login("p", "a"), Login("q", "b"), Login("p", "c")]
+    foreign = msgspec.structs.replace(identity(4), pool_id="us-east-1:other")
+
+    def work(tx: Transaction) -> None:
+        for each in (identity(1), identity(2), identity(3), foreign):
+            ROWS_OF.add(tx, each)
+        ROWS_OF.link(tx, identity(1), logins[0])
+        ROWS_OF.link(tx, identity(1), logins[1])
+        ROWS_OF.link(tx, identity(2), logins[2])
+        ROWS_OF.link(tx, foreign, logins[0])
+
+    await database.write(work)
+
+    async def told(asked: str | None, *having: Login) -> dict[str, set[Login]]:
+        found = await database.read(lambda tx: ROWS_OF.concerned(tx, POOL.id, asked, having))
+        return {each.identity.id: set(each.logins) for each in found}
+
+    one, two, three = ((identity(number).id) for number in (1, 2, 3))
+    assert await told(None) == {}
+    assert await told(three) == {three: set()}
+    assert await told(None, logins[1]) == {one: set(logins[:2])}
+    assert await told(one, logins[0]) == {one: set(logins[:2])}
+    assert await told(three, *logins, Login("p", "x")) == {
+        one: set(logins[:2]),
+        two: {logins[2]},
+        three: set(),
+    }
+    assert await told(foreign.id) == {foreign.id: {logins[0]}}
+    assert await told("us-east-1:nobody", Login("p", "x")) == {}
+
+
 async def test_identities_are_paged_without_the_disabled_ones(database: Database) -> None:
     def work(tx: Transaction) -> None:
         for number in range(5):

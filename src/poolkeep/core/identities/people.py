@@ -99,15 +99,10 @@ class People:
 
     async def pool_of(self, identity_id: str) -> tuple[IdentityPool, Identity]:
         """Return an identity and its pool."""
-
-        def look(tx: Transaction) -> tuple[IdentityPool | None, Identity | None]:
-            identity = self._rows.get(tx, identity_id)
-            return None if identity is None else self._pools.get(tx, identity.pool_id), identity
-
-        pool, identity = await self._database.read(look)
-        if pool is None or identity is None:
+        found = await self._database.read(lambda tx: self._rows.placed(tx, identity_id))
+        if found is None:
             raise ResourceNotFound(wording.no_identity(identity_id))
-        return pool, identity
+        return found
 
     async def resolved(
         self, pool: IdentityPool, identity_id: str, logins: Mapping[str, str]
@@ -149,11 +144,20 @@ class People:
             check(pool, facts, made, too_many=too_many)
             return made
 
+        if asked_id is None and not logins:
+            return await self._written(pool, decide)  # a new guest: nothing to look up
         return await self._carried_out(pool, decide)
 
     async def _carried_out(
         self, pool: IdentityPool, decide: Callable[[Transaction], Plan]
     ) -> Identity:
+        """Return who it is; write only where something has to change."""
+        made = await self._database.read(decide)
+        if not made.changes and made.target is not None:
+            return made.target
+        return await self._written(pool, decide)
+
+    async def _written(self, pool: IdentityPool, decide: Callable[[Transaction], Plan]) -> Identity:
         def work(tx: Transaction) -> Identity:
             if self._pools.get(tx, pool.id) is None:
                 raise ResourceNotFound(wording.no_pool(pool.id))
@@ -161,9 +165,6 @@ class People:
                 tx, self._rows, pool, decide(tx), now_ms=self._clock.now_ms(), new_id=self._new_id
             )
 
-        made = await self._database.read(decide)
-        if not made.changes and made.target is not None:
-            return made.target
         for _ in range(ATTEMPTS_MAX):
             try:
                 return await self._database.write(work)

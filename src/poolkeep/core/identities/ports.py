@@ -47,6 +47,19 @@ class IdentityRows(Protocol):
         """Return an identity."""
         ...
 
+    def placed(self, tx: Transaction, identity_id: str) -> tuple[IdentityPool, Identity] | None:
+        """Return an identity and its pool, None where either is not there."""
+        ...
+
+    def concerned(
+        self, tx: Transaction, pool_id: str, identity_id: str | None, logins: Sequence[Login]
+    ) -> Sequence[Described]:
+        """Return a named identity, of whatever pool, and those of the pool that have the logins.
+
+        All as they were at one moment.
+        """
+        ...
+
     def described(self, tx: Transaction, identity_id: str) -> Described | None:
         """Return an identity with its logins."""
         ...

@@ -58,17 +58,19 @@ def facts_of(
     tx: Transaction, rows: IdentityRows, pool: IdentityPool, asked_id: str | None,
     logins: Sequence[Login],
 ) -> Facts:  # fmt: skip
-    """Read what decides. Identities come before their logins: a version guards both."""
+    """Read what decides. Identities and logins are of one moment: a version guards both."""
+    found = {each.identity.id: each for each in rows.concerned(tx, pool.id, asked_id, logins)}
     asked = None
     if asked_id is not None:
-        asked = rows.get(tx, asked_id)
+        asked = found[asked_id].identity if asked_id in found else None
         if asked is None or asked.pool_id != pool.id:
             raise ResourceNotFound(wording.no_identity(asked_id))
-    found = {login: rows.owner(tx, pool.id, login) for login in logins}
-    owners = {login: owner for login, owner in found.items() if owner is not None}
-    concerned = {each.id for each in (*owners.values(), *((asked,) if asked else ()))}
-    held = {each: rows.logins(tx, each) for each in sorted(concerned)}
-    return Facts(asked=asked, owners=owners, held=held)
+    having = {login: each.identity for each in found.values() for login in each.logins}
+    return Facts(
+        asked=asked,
+        owners={login: having[login] for login in logins if login in having},
+        held={identity_id: each.logins for identity_id, each in found.items()},
+    )
 
 
 def plan(pool: IdentityPool, facts: Facts, logins: Sequence[Login]) -> Plan:

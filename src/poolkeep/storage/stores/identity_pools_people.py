@@ -1,9 +1,13 @@
 """Identities of identity pools, and their logins."""
 
+import functools
 import hashlib
+from collections.abc import Sequence
+
+import msgspec
 
 from poolkeep.base.transaction import Row, Transaction
-from poolkeep.core.identities.model import DISABLED, Described, Identity, Login
+from poolkeep.core.identities.model import DISABLED, Described, Identity, IdentityPool, Login
 
 COLUMNS = (
     "i.identity_id, i.identity_pool_id, i.state, i.version, i.created_ms, i.modified_ms, "
@@ -13,6 +17,17 @@ GET = f"SELECT {COLUMNS} FROM pool_identities i WHERE i.identity_id = ?"
 OWNER = f"""
 SELECT {COLUMNS} FROM identity_logins l JOIN pool_identities i ON i.identity_id = l.identity_id
 WHERE l.identity_pool_id = ? AND l.provider = ? AND l.subject_hash = ?"""
+PLACED = f"""
+SELECT {COLUMNS}, p.body FROM pool_identities i
+JOIN identity_pools p ON p.identity_pool_id = i.identity_pool_id WHERE i.identity_id = ?"""
+CONCERNED = f"""
+SELECT {COLUMNS}, l.provider, l.subject FROM pool_identities i
+LEFT JOIN identity_logins l ON l.identity_id = i.identity_id
+WHERE i.identity_id IN ({{}})"""
+NAMED = " SELECT CAST(? AS TEXT)"
+OWNERS = """
+SELECT identity_id FROM identity_logins
+WHERE identity_pool_id = ? AND provider = ? AND subject_hash = ?"""
 LOGINS = """
 SELECT provider, subject FROM identity_logins WHERE identity_id = ?
 ORDER BY provider, subject_hash"""
@@ -51,6 +66,33 @@ class PoolIdentityStore:
         """Return an identity."""
         row = tx.one(GET, (identity_id,))
         return None if row is None else _identity(row)
+
+    def placed(self, tx: Transaction, identity_id: str) -> tuple[IdentityPool, Identity] | None:
+        """Return an identity and its pool, None where either is not there."""
+        row = tx.one(PLACED, (identity_id,))
+        if row is None:
+            return None
+        return msgspec.json.decode(row[7], type=IdentityPool), _identity(row)
+
+    def concerned(
+        self, tx: Transaction, pool_id: str, identity_id: str | None, logins: Sequence[Login]
+    ) -> list[Described]:
+        """Return a named identity, of whatever pool, and those of the pool that have the logins.
+
+        One statement: identities and logins are of one moment.
+        """
+        values = [] if identity_id is None else [identity_id]
+        text = _concerned(len(values), len(logins))
+        for login in logins:
+            values += (pool_id, login.provider, subject_hash(login.subject))
+        if not values:
+            return []
+        held: dict[str, tuple[Identity, list[Login]]] = {}
+        for row in tx.all(text, values):
+            _, found = held.setdefault(row[0], (_identity(row), []))
+            if row[7] is not None:
+                found.append(Login(row[7], row[8]))
+        return [Described(identity=each, logins=tuple(has)) for each, has in held.values()]
 
     def described(self, tx: Transaction, identity_id: str) -> Described | None:
         """Return an identity with its logins."""
@@ -128,6 +170,12 @@ class PoolIdentityStore:
         """Return positions and subjects of an identity's logins at one provider."""
         rows = tx.all(SUBJECTS, (identity_id, provider, after, limit))
         return [(row[0], row[1]) for row in rows]
+
+
+@functools.cache
+def _concerned(named: int, logins: int) -> str:
+    """Return the statement for so many names and logins; there are some twenty."""
+    return CONCERNED.format("\nUNION ALL".join([NAMED] * named + [OWNERS] * logins))
 
 
 def subject_hash(subject: str) -> str:

@@ -1,5 +1,6 @@
 """Randomness, as an argument rather than a global."""
 
+import functools
 import hashlib
 import os
 from typing import Protocol
@@ -41,13 +42,21 @@ class SeededEntropy:
 
 
 def text(entropy: Entropy, alphabet: str, length: int) -> str:
-    """Return `length` characters drawn uniformly from `alphabet` (at most 256 characters)."""
-    size = len(alphabet)
-    limit = 256 - 256 % size  # bytes at or above this would favour the first characters
-    out: list[str] = []
+    """Return `length` characters drawn uniformly from `alphabet` (ASCII)."""
+    table, left_out = _mapping(alphabet)
+    out = b""
     while len(out) < length:
-        out.extend(alphabet[byte % size] for byte in entropy.bytes(length * 2) if byte < limit)
-    return "".join(out[:length])
+        out += entropy.bytes(length * 2).translate(table, left_out)
+    return out[:length].decode("ascii")
+
+
+@functools.lru_cache(64)
+def _mapping(alphabet: str) -> tuple[bytes, bytes]:
+    """Return a character for each byte, and the bytes that would favour the first characters."""
+    size = len(alphabet)
+    characters = alphabet.encode("ascii")
+    table = bytes(characters[byte % size] for byte in range(256))
+    return table, bytes(range(256 - 256 % size, 256))
 
 
 def digits(entropy: Entropy, length: int) -> str:

@@ -37,9 +37,12 @@ class InstalledUserPools:
 
     async def pool(self, pool_id: str) -> LoadedPool | None:
         """Return a pool of any region."""
-        region = await self._regions.of_pool(pool_id, copy_will_do=True)
-        if region is None:
-            return None
+        region, *others = self._regions.all()
+        if others:  # else there is no question which
+            holder = await self._regions.of_pool(pool_id, copy_will_do=True)
+            if holder is None:
+                return None
+            region = holder
         found: LoadedPool | None = await region.services.book.pool(pool_id)
         return found
 

@@ -7,6 +7,7 @@ gives to its own functions. Source: docs/behaviours/iam.md.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -25,6 +26,7 @@ USER: Final = "user/"
 NEVER_DENIED: Final = frozenset({"sts:getcalleridentity"})
 NOTHING: Final = Grants(identity=())
 MS_PER_S: Final = 1_000
+SECONDS_REMEMBERED: Final = 256
 
 PRINCIPAL_TYPES: Final = {
     "root": "Account",
@@ -283,4 +285,10 @@ def _keys(
 
 def moment(at_ms: int) -> str:
     """Return a moment as condition keys have it."""
-    return datetime.fromtimestamp(at_ms // MS_PER_S, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _second(at_ms // MS_PER_S)
+
+
+@lru_cache(SECONDS_REMEMBERED)
+def _second(at_s: int) -> str:
+    """Return a second as text. Remembered: many requests come in one."""
+    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

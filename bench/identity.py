@@ -25,8 +25,10 @@ each time. The classic flow has no GetId in it. The floor is the cryptography of
 user's login the verification of one RS256 signature and the making of one session token, of a
 guest's that token, of the classic flow an RS512 signature and its verification besides, of a signed
 request two digests and an HMAC. All of that costs little but the RS512 signature, so most of a call
-is HTTP, JSON, the store and the log.
-One worker; how many a second there are depends on whoever asks, who shares the processors."""
+is HTTP, JSON, the store and the log. A user's key is read from the database at each request, a
+session's comes with it. One worker; how many a second there are depends on whoever asks, too, who
+shares the processors. Read the ratios: floor ÷ CPU here, statements and sizes against each other
+below."""
 OF_FLOORS: Final = "the floors, CPU µs"
 OF_DECISIONS: Final = """\
 In one process, without sockets: decisions by a policy that allows with the last of its statements,

@@ -70,9 +70,9 @@ $ make bench
 
 It takes forty minutes and 10 GB of disk. `make bench ARGS=--quick` takes some minutes and
 only prints: fewer turns, no pool above 100,000 users, no moto. `make bench ARGS="--only oauth"`
-measures one section anew and puts it in its place; `second_factor`, `functions`, `identity` and
-`imports` can be asked for likewise. The floors alone: `.venv/bin/python -m bench.floor`. Leave the
-machine alone meanwhile."""
+measures one section anew and puts it in its place; `second_factor`, `functions`, `identity`
+(three minutes) and `imports` can be asked for likewise. The floors alone:
+`.venv/bin/python -m bench.floor`. Leave the machine alone meanwhile."""
 
 
 class Run(NamedTuple):

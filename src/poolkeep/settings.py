@@ -6,7 +6,6 @@ Where values come from (a TOML file, the environment, flags) is `poolkeep.cli.so
 This module decides nothing at run time; it only names, types, bounds and reads values.
 """
 
-import ipaddress
 import os
 import re
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import msgspec
 
 from poolkeep.base.secret import Secret
 from poolkeep.function_settings import Functions
+from poolkeep.identity_settings import IdentitySts
 from poolkeep.transport_settings import (
     Console,
     HttpGateway,
@@ -252,6 +252,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keys: Keys = Keys()
     passwords: Passwords = Passwords()
     functions: Functions = Functions()
+    identity_sts: IdentitySts = IdentitySts()
     workbench: Workbench = Workbench()
     committing_codes: bool = False
 
@@ -402,16 +403,6 @@ def default_data_dir(mode: Mode) -> Path:
     base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
     directory = Path(base) / "poolkeep"
     return directory / "dev" if mode == "dev" else directory
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether `host` can be reached from this machine only."""
-    if host.lower() == "localhost" or host.lower().endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def redacted_url(url: str) -> str:

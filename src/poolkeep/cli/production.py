@@ -18,10 +18,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from poolkeep.base.hosts import is_loopback
 from poolkeep.cli.ports import DatabaseFacts
 from poolkeep.cli.sources import Loaded, Source
 from poolkeep.function_settings import ANY, HttpTarget, LocalTarget
-from poolkeep.settings import Settings, is_loopback
+from poolkeep.settings import Settings
 from poolkeep.transport_settings import Console, HttpGateway, Inbox, Smtp
 
 CLOCK_DRIFT_MS_MAX: Final = 60_000

@@ -14,8 +14,9 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from poolkeep.base.hosts import is_loopback
 from poolkeep.base.secret import Secret
-from poolkeep.settings import ENVIRONMENT_PREFIX, QUOTA_PER_S, Leaf, Settings, is_loopback, leaves
+from poolkeep.settings import ENVIRONMENT_PREFIX, QUOTA_PER_S, Leaf, Settings, leaves
 
 Source = Literal["default", "file", "environment", "flag"]
 
@@ -225,6 +226,7 @@ def _contradictions(settings: Settings, sources: Mapping[str, Source]) -> list[s
     if settings.tls.development and settings.tls.certificate_file is not None:
         faults.append("tls.development: there is a certificate. Leave out one of them.")
     faults += settings.functions.faults
+    faults += settings.identity_sts.faults(settings.identity_issuer)
     faults += _bad_urls(settings)
     faults += _bad_networks(settings)
     return faults

@@ -17,13 +17,14 @@ from poolkeep.adapters.triggers.model import PAYLOAD_BYTES_MAX
 from poolkeep.adapters.triggers.remote import Lane
 from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
+from poolkeep.base.hosts import is_loopback
 from poolkeep.base.log import Log
 from poolkeep.base.secret import Secret
 from poolkeep.base.transaction import Database, Transaction
 from poolkeep.function_settings import Functions as FunctionSettings
 from poolkeep.function_settings import HttpTarget, LambdaTarget, LocalTarget, MigrationTarget
 from poolkeep.http.server.ports import CannotStart
-from poolkeep.settings import Settings, is_loopback
+from poolkeep.settings import Settings
 from poolkeep.storage.stores.access_keys import FUNCTIONS, AccessKeyStore
 
 KeyPairOf = Callable[[str], Awaitable[FunctionKey | None]]

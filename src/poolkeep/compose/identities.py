@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from poolkeep.adapters.external_sts import ANSWER_BYTES_MAX, ANSWER_S, ExternalTokenService
 from poolkeep.adapters.login_providers import ProviderQuestions
 from poolkeep.adapters.outgoing import Outgoing
 from poolkeep.base.clock import Clock
@@ -16,6 +17,7 @@ from poolkeep.core.audit import AuditTrail
 from poolkeep.core.identities.classic import ClassicFlow
 from poolkeep.core.identities.developers import Developers
 from poolkeep.core.identities.enhanced import EnhancedFlow
+from poolkeep.core.identities.external import ExternalSessions
 from poolkeep.core.identities.keyring import Keyring
 from poolkeep.core.identities.logins import Checker, Logins
 from poolkeep.core.identities.naming import AMAZON, FACEBOOK, TWITTER, Names
@@ -107,6 +109,7 @@ def build_identities(
         ),
         social=social(settings, issued, clock=wall_clock, entropy=entropy),
     )
+    external = external_sessions(settings, openid)
     audit = AuditTrail(SqlAudit(), entropy)
     pool_rows, rows = IdentityPoolStore(), PoolIdentityStore()
 
@@ -133,11 +136,12 @@ def build_identities(
                 clock=clock,
                 entropy=entropy,
                 region=part.name,
+                is_elsewhere=lambda pool_id: external.place_of(pool_id) is not None,
             ),
             people=people,
             tokens=openid,
             classic=ClassicFlow(people, openid),
-            enhanced=EnhancedFlow(people, openid, installation.sts.roles),
+            enhanced=EnhancedFlow(people, openid, installation.sts.roles, external=external),
             developers=Developers(
                 database=part.database,
                 pools=pool_rows,
@@ -152,6 +156,17 @@ def build_identities(
         )
 
     return {name: build(part) for name, part in parts.items()}
+
+
+def external_sessions(settings: Settings, openid: OpenIdTokens) -> ExternalSessions:
+    """Return what asks the token services of others, of which the operator names each."""
+    outgoing = Outgoing(private_allowed=True, timeout_s=ANSWER_S, answer_bytes_max=ANSWER_BYTES_MAX)
+    return ExternalSessions(
+        openid,
+        ExternalTokenService(outgoing),
+        place_of=settings.identity_sts.of,
+        guest_actions=settings.identity_sts.guest_actions,
+    )
 
 
 def social(

@@ -6,7 +6,7 @@ they come from. What asks for no proof of the caller must look at that.
 
 from urllib.parse import urlsplit
 
-from poolkeep.settings import is_loopback
+from poolkeep.base.hosts import is_loopback
 
 
 def is_of_this_machine(origin: str) -> bool:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from poolkeep.base.hosts import is_loopback
 from poolkeep.base.secret import Secret
 from poolkeep.cli.sources import Loaded, SettingsError, load
 from poolkeep.settings import (
     QUOTA_PER_S,
     Settings,
-    is_loopback,
     leaves,
     redacted_url,
 )

@@ -46,6 +46,9 @@ _GUESTS: Final = (
     "cognito-identity:*", "cognito-idp:*", "cognito-sync:*", "s3:*",
 )  # fmt: skip
 
+GUEST_ACTIONS: Final = tuple(dict.fromkeys((*_GUESTS, "rum:PutRumEvents")))
+"""What guests may at most in one list: all else of their managed policy is among `_GUESTS`."""
+
 _DOCUMENTS: Final[dict[str, tuple[str, str, list[dict[str, Any]]]]] = {
     "AdministratorAccess": ("/", "Provides full access to everything.", [_allow("*")]),
     "AmazonCognitoPowerUser": (

@@ -7,14 +7,14 @@ from poolkeep.base.refusal import NotAuthorized, NotBuilt, Refusal, Unavailable
 from poolkeep.base.trace import note
 from poolkeep.core.identities import wording
 from poolkeep.core.identities.classic import amr_of
-from poolkeep.core.identities.model import COGNITO, ENABLED, Identity, IdentityPool
+from poolkeep.core.identities.external import ExternalSessions
+from poolkeep.core.identities.model import COGNITO, ENABLED, Credentials, Identity, IdentityPool
 from poolkeep.core.identities.openid import OpenIdTokens, OwnClaims, OwnTokenRefused
 from poolkeep.core.identities.people import People
 from poolkeep.core.identities.ports import Sessions
 from poolkeep.core.identities.principal_tags import session_tags
 from poolkeep.core.identities.refusals import PoolConfigurationInvalid
 from poolkeep.core.identities.role_rules import Choice, default_role, guest_role, role_of
-from poolkeep.core.sts.model import IssuedSession
 
 LIFE_S: Final = 3_600
 SESSION_NAME: Final = "CognitoIdentityCredentials"
@@ -24,17 +24,25 @@ class Given(NamedTuple):
     """Who somebody is, and the credentials."""
 
     identity_id: str
-    session: IssuedSession
+    credentials: Credentials
 
 
 class EnhancedFlow:
     """Gives credentials to identities of one region."""
 
-    def __init__(self, people: People, tokens: OpenIdTokens, sessions: Sessions) -> None:
-        """Let `sessions` judge trust policies and make credentials."""
+    def __init__(
+        self,
+        people: People,
+        tokens: OpenIdTokens,
+        sessions: Sessions,
+        *,
+        external: ExternalSessions,
+    ) -> None:
+        """Let `sessions` judge trust policies and make credentials, where `external` does not."""
         self._people = people
         self._tokens = tokens
         self._sessions = sessions
+        self._external = external
 
     async def credentials(
         self, identity_id: str, logins: Mapping[str, str], custom_role: str | None
@@ -79,8 +87,24 @@ class EnhancedFlow:
 
     async def _session(self, pool: IdentityPool, claims: OwnClaims, choice: Choice) -> Given:
         note(role=choice.role, role_by=choice.why)
+        place = self._external.place_of(pool.id)
+        if place is None:
+            found = await self._own(pool, claims, choice)
+        else:
+            note(sts=place)
+            found = await self._external.credentials(
+                place,
+                pool,
+                claims,
+                role_arn=choice.role,
+                session_name=SESSION_NAME,
+                duration_s=LIFE_S,
+            )
+        return Given(claims.identity_id, found)
+
+    async def _own(self, pool: IdentityPool, claims: OwnClaims, choice: Choice) -> Credentials:
         try:
-            session = await self._sessions.for_web_identity(
+            issued = await self._sessions.for_web_identity(
                 account=pool.account,
                 role_arn=choice.role,
                 session_name=SESSION_NAME,
@@ -100,4 +124,9 @@ class EnhancedFlow:
             # log tells which.
             note(why_not=refusal.text)
             raise PoolConfigurationInvalid(wording.NO_ROLE) from refusal
-        return Given(claims.identity_id, session)
+        return Credentials(
+            access_key_id=issued.session.access_key_id,
+            secret=issued.secret,
+            token=issued.token,
+            expires_ms=issued.session.expires_ms,
+        )

@@ -4,6 +4,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
+from poolkeep.base.secret import Secret
+
 ENABLED: Final = "enabled"
 ORPHANED: Final = "orphaned"
 """Its last login was taken away; it never becomes a guest again."""
@@ -136,6 +138,15 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     def providers(self) -> list[str]:
         """The names of the providers, each once."""
         return sorted({login.provider for login in self.logins})
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True):
+    """Temporary credentials, whoever made them, for the one answer that shows them."""
+
+    access_key_id: str
+    secret: Secret[str]
+    token: Secret[str]
+    expires_ms: int
 
 
 def region_of(name: str) -> str:

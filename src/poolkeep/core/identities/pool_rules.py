@@ -19,6 +19,10 @@ MAPPINGS_MAX: Final = 10
 ROLE_ARN: Final = re.compile(
     r"arn:aws:iam::(?P<account>[0-9]{12}):role/(?:[\x21-\x7e]+/)*[\w+=,.@-]+"
 )
+FOREIGN_ROLE_ARN: Final = re.compile(
+    r"arn:aws[a-z-]*:iam::[\w-]*:role/(?:[\x21-\x7e]+/)*[\w+=,.@-]+", re.ASCII
+)
+"""A role of another service: Ceph's accounts are names, or none."""
 _OIDC_ARN: Final = re.compile(r"arn:aws:iam::[0-9]{12}:oidc-provider/[^\s]+")
 _SAML_ARN: Final = re.compile(r"arn:aws:iam::[0-9]{12}:saml-provider/[\w._-]+")
 
@@ -77,10 +81,14 @@ def check_mappings(pool: IdentityPool, mappings: Mapping[str, RoleMapping], name
             raise InvalidParameter(wording.RULES_MAX)
 
 
-def check_role(arn: str, account: str) -> None:
-    """Refuse what is no role of the account."""
-    found = ROLE_ARN.fullmatch(arn)
-    if found is None or found["account"] != account:
+def check_role(arn: str, account: str | None) -> None:
+    """Refuse what is no role of the account; None is one of another service."""
+    if account is None:
+        is_role = FOREIGN_ROLE_ARN.fullmatch(arn) is not None
+    else:
+        found = ROLE_ARN.fullmatch(arn)
+        is_role = found is not None and found["account"] == account
+    if not is_role:
         raise NotAuthorized(wording.role_forbidden(arn))
 
 

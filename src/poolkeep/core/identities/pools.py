@@ -54,8 +54,14 @@ class IdentityPools:
         clock: Clock,
         entropy: Entropy,
         region: str,
+        is_elsewhere: Callable[[str], bool],
     ) -> None:
-        """Keep pools in `database`."""
+        """Keep pools in `database`.
+
+        `is_elsewhere` tells whether a pool's credentials come from another token service, whose
+        roles nobody here knows.
+        """
+        self.is_elsewhere = is_elsewhere
         self._database = database
         self._rows = rows
         self._names = names
@@ -141,7 +147,7 @@ class IdentityPools:
         pool = await self.describe(actor.account, pool_id)
         check_mappings(pool, mappings, self._names)
         for arn in roles_of(roles, mappings):
-            check_role(arn, actor.account)
+            check_role(arn, None if self.is_elsewhere(pool_id) else actor.account)
             if not await may_pass(arn):
                 raise NotAuthorized(wording.role_forbidden(arn))
 

@@ -29,6 +29,7 @@ NO_CLASSIC_WITH_MAPPINGS: Final = (
     "Basic (classic) flow is not supported with RoleMappings, please use enhanced flow."
 )
 NO_ROLE: Final = "Invalid identity pool configuration. Check assigned IAM roles for this pool."
+TOKEN_SERVICE_AWAY: Final = "The token service cannot be reached."
 NO_ROLE_LEFT: Final = "No role is available for this identity."
 
 DEVELOPER_NAME_FIXED: Final = "Developer provider name can not be changed once it is set."

@@ -18,6 +18,7 @@ import msgspec
 
 from poolkeep.base.clock import Clock
 from poolkeep.base.entropy import Entropy
+from poolkeep.base.hosts import is_loopback
 from poolkeep.base.ids import uuid4
 from poolkeep.base.log import Log
 from poolkeep.base.refusal import OperationNotEnabled, Refusal, TooManyRequests, Unavailable
@@ -32,7 +33,6 @@ from poolkeep.http.hosted.rendering import chosen_language
 from poolkeep.http.hosted.throttle import DomainThrottle
 from poolkeep.http.hosted.web import Answer, Visit
 from poolkeep.http.server.ports import Receive, Scope, Send
-from poolkeep.settings import is_loopback
 
 BODY_BYTES_MAX: Final = 262_144
 """A SAML response of 100,000 characters, escaped throughout, has room."""

@@ -25,15 +25,15 @@ async def get_credentials_for_identity(
     call: Call, request: shapes.GetCredentialsForIdentityInput
 ) -> shapes.GetCredentialsForIdentityResponse:
     """Return temporary credentials of the role that the pool chooses."""
-    identity_id, issued = await services(call).enhanced.credentials(
+    identity_id, found = await services(call).enhanced.credentials(
         request.identity_id, plain(request.logins), request.custom_role_arn
     )
     return shapes.GetCredentialsForIdentityResponse(
         identity_id=identity_id,
         credentials=shapes.Credentials(
-            access_key_id=issued.session.access_key_id,
-            secret_key=issued.secret.reveal(),
-            session_token=issued.token.reveal(),
-            expiration=issued.session.expires_ms / MS_PER_S,
+            access_key_id=found.access_key_id,
+            secret_key=found.secret.reveal(),
+            session_token=found.token.reveal(),
+            expiration=found.expires_ms / MS_PER_S,
         ),
     )

@@ -69,6 +69,7 @@ async def list_identity_pools(
 @operation(SERVICE, "SetIdentityPoolRoles")
 async def set_identity_pool_roles(call: Call, request: shapes.SetIdentityPoolRolesInput) -> None:
     """Replace roles and role mappings."""
+    is_elsewhere = services(call).pools.is_elsewhere(request.identity_pool_id)
 
     async def may_pass(arn: str) -> bool:
         iam, identity = call.installation.iam, call.identity
@@ -81,7 +82,7 @@ async def set_identity_pool_roles(call: Call, request: shapes.SetIdentityPoolRol
             user_agent=call.user_agent,
             region=call.region_name,
         )
-        if await iam.book.role_by_arn(arn) is None:
+        if not is_elsewhere and await iam.book.role_by_arn(arn) is None:
             return False
         return bool(await iam.authority.may_pass_role(asker, arn, PRINCIPAL))
 

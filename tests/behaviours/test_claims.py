@@ -13,7 +13,7 @@ FOLDERS: Final = (
     *("behaviours", "browser", "contract", "faults", "flows", "functions", "sdk", "security"),
     "unit",
 )
-STATED: Final = re.compile(r"^- \*\*([A-Z]+-[0-9]{2})\*\* \S", re.MULTILINE)
+STATED: Final = re.compile(r"^- \*\*([A-Z]+-[0-9]{2,3})\*\* \S", re.MULTILINE)
 
 
 def stated() -> list[str]:

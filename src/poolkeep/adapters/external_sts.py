@@ -81,14 +81,12 @@ def _credentials(root: "_Element") -> Credentials:
     found = root.findall(f"{{*}}{ACTION}Result/{{*}}Credentials")
     if _name(root) != f"{ACTION}Response" or len(found) != 1:
         raise ValueError("there is not one set of credentials")
-    ends = datetime.fromisoformat(_text(found[0], "Expiration"))
-    if ends.tzinfo is None:
-        raise ValueError("the credentials end at no certain moment")
+    ends_ms = _moment_ms(_text(found[0], "Expiration"))
     return Credentials(
         access_key_id=_matched(_KEY_ID, _text(found[0], "AccessKeyId")),
         secret=Secret(_matched(_SECRET, _text(found[0], "SecretAccessKey"))),
         token=Secret(_matched(_TOKEN, _text(found[0], "SessionToken"))),
-        expires_ms=int(ends.timestamp() * MS_PER_S),
+        expires_ms=ends_ms,
     )
 
 
@@ -111,6 +109,16 @@ def _text(node: "_Element", name: str) -> str:
     if len(found) != 1 or len(found[0]):
         raise ValueError(f"there is not one {name}")
     return (found[0].text or "").strip()
+
+
+def _moment_ms(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("the credentials end at no certain moment")
+    return int(moment.timestamp() * MS_PER_S)
 
 
 def _matched(pattern: re.Pattern[str], text: str) -> str:

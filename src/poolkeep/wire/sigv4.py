@@ -345,7 +345,8 @@ def canonical_path(raw_path: bytes, *, normalise: bool = True) -> bytes:
                 del kept[-1:]
             elif segment not in {b"", b"."}:
                 kept.append(segment)
-        tail = b"/" if kept and segments[-1] in {b"", b".", b".."} else b""
+        # SDKs end with a slash where the path does, and not after a last `.` or `..`.
+        tail = b"/" if kept and not segments[-1] else b""
         path = b"/" + b"/".join(kept) + tail
     return quote_from_bytes(path, safe="/~").encode()
 

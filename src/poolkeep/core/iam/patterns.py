@@ -18,7 +18,6 @@ Context = Mapping[str, Value]
 """A request's condition keys, in lower case; a tuple is a key with several values."""
 
 _VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
-_NAMED: Final = re.compile(r"\s*([^,']*?)\s*(?:,\s*'([^']*)'\s*)?", re.DOTALL)
 _LITERAL: Final = frozenset("*?$")
 _WILD: Final = re.compile(r"([*?])")
 
@@ -189,20 +188,39 @@ class _Variable:
         return found if isinstance(found, str) else self.default
 
 
+def without_variables(text: str) -> str:
+    """Return a text without its `${…}`."""
+    end = _closed(text)
+    return _VARIABLE.sub("", text[:end]) + text[end:]
+
+
+def _closed(text: str) -> int:
+    """Return where the last brace is closed: every opening after it would be followed in vain."""
+    return text.rfind("}") + 1
+
+
+def _variable(inside: str) -> "_Variable":
+    """Return `key` or `key, 'default'` as a variable."""
+    name, comma, rest = inside.partition(",")
+    key, quoted = name.strip(), rest.strip()
+    default = quoted[1:-1] if comma else None
+    is_quoted = not comma or quoted == f"'{default}'"
+    if not key or "'" in key or not is_quoted or "'" in (default or ""):
+        raise BadPattern(inside)
+    return _Variable(key.lower(), default)
+
+
 def _parts(text: str) -> "list[str | _Variable]":
     parts: list[str | _Variable] = []
     end = 0
-    for match in _VARIABLE.finditer(text):
+    for match in _VARIABLE.finditer(text, 0, _closed(text)):
         parts.append(text[end : match.start()])
         end = match.end()
         inside = match.group(1)
         if inside in _LITERAL:
             parts.append(_Variable(None, inside))
             continue
-        named = _NAMED.fullmatch(inside)
-        if named is None or not named.group(1):
-            raise BadPattern(text)
-        parts.append(_Variable(named.group(1).lower(), named.group(2)))
+        parts.append(_variable(inside))
     parts.append(text[end:])
     return [part for part in parts if part != ""]
 

@@ -7,6 +7,7 @@ action and resource ──▶ decision, statements that matched, condition keys 
 import itertools
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -18,8 +19,11 @@ from poolkeep.core.iam.policies import Kind, MalformedPolicy, Policy, policy_of
 from poolkeep.core.iam.refusals import InvalidInput
 
 PAIRS_MAX: Final = 10_000
+WORK_MAX: Final = 10_000
+"""Statements that one answer tries, which take some tenths of a second."""
 LISTS: Final = "List"
 
+_BREAK: Final = re.compile("\n")
 _SPACE: Final = re.compile(r"[ \t\r\n,:]*")
 _VARIABLE: Final = re.compile(r"\$\{\s*([^},'*?$\s]+)")
 _USER: Final = re.compile(r"arn:aws:iam::(?P<account>\d{12}):user/(?:.*/)?(?P<name>[^/]+)")
@@ -83,18 +87,23 @@ class Simulation:
         given = scenario.resource_policy
         self._resource = [] if given is None else [_read(given, "resource")]
         documents = [*scenario.identity, *(limits or ()), *([given] if given else [])]
-        self._texts = {each.name: each.text for each in documents}
+        self._spans = {each.name: spans(each.text) for each in documents}
+        self._keys = {
+            each.name: [keys_of(said) for said, _ in self._spans[each.name]] for each in documents
+        }
+        self.pairs = list(itertools.product(scenario.actions, scenario.resources))
 
-    def verdicts(self) -> list[Verdict]:
-        """Return what each pair comes to, in the order of actions and then of resources."""
-        pairs = itertools.product(self._scenario.actions, self._scenario.resources)
-        return [self._verdict(action, resource) for action, resource in pairs]
+    @property
+    def at_once(self) -> int:
+        """How many pairs one answer may tell of, so that nobody else waits long."""
+        return max(1, WORK_MAX // max(1, sum(map(len, self._keys.values()))))
 
     def span(self, match: Match) -> Span:
         """Return where a statement that matched stands in its document."""
-        return spans(self._texts[match.policy])[match.where][1]
+        return self._spans[match.policy][match.where][1]
 
-    def _verdict(self, action: str, resource: str) -> Verdict:
+    def verdict(self, action: str, resource: str) -> Verdict:
+        """Return what a pair comes to."""
         scenario = self._scenario
         context = {key.lower(): value for key, value in scenario.context.items()}
         request = Request(
@@ -124,11 +133,11 @@ class Simulation:
         """Return the keys that statements about this action ask for and nobody gave."""
         missing: dict[str, str] = {}
         for policy in (*self._identity, *(self._boundary or ()), *self._resource):
-            said = spans(self._texts[policy.name])
+            listed = self._keys[policy.name]
             for statement in policy.statements:
                 if not statement.is_about(request.action):
                     continue
-                for key in keys_of(said[statement.where][0]):
+                for key in listed[statement.where]:
                     if key.lower() not in request.context:
                         missing.setdefault(key.lower(), key)
         return tuple(missing[key] for key in sorted(missing))
@@ -190,14 +199,15 @@ def spans(text: str) -> list[tuple[dict[str, Any], Span]]:
 
 
 def _statements(decoder: json.JSONDecoder, text: str, at: int) -> list[tuple[dict[str, Any], Span]]:
+    breaks = [each.start() for each in _BREAK.finditer(text)]
     if text[at] == "{":
         said, end = decoder.raw_decode(text, at)
-        return [(said, Span(_point(text, at), _point(text, end)))]
+        return [(said, Span(_point(breaks, at), _point(breaks, end)))]
     found = []
     at = _after_space(text, at + 1)
     while text[at] != "]":
         said, end = decoder.raw_decode(text, at)
-        found.append((said, Span(_point(text, at), _point(text, end))))
+        found.append((said, Span(_point(breaks, at), _point(breaks, end))))
         at = _after_space(text, end)
     return found
 
@@ -207,9 +217,10 @@ def _after_space(text: str, at: int) -> int:
     return at if found is None else found.end()
 
 
-def _point(text: str, at: int) -> Point:
-    before = text[:at]
-    return Point(before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1)
+def _point(breaks: Sequence[int], at: int) -> Point:
+    """Return line and column of a place, by where the lines before it end."""
+    line = bisect_left(breaks, at)
+    return Point(line + 1, at - (breaks[line - 1] if line else -1))
 
 
 def _read(document: Document, kind: Kind = "identity") -> Policy:

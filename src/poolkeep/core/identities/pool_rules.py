@@ -17,10 +17,10 @@ TAG_BYTES_MAX: Final = 460
 MAPPINGS_MAX: Final = 10
 
 ROLE_ARN: Final = re.compile(
-    r"arn:aws:iam::(?P<account>[0-9]{12}):role/(?:[\x21-\x7e]+/)*[\w+=,.@-]+"
+    r"arn:aws:iam::(?P<account>[0-9]{12}):role/(?:[\x21-\x7e]*/)?[\w+=,.@-]+"
 )
 FOREIGN_ROLE_ARN: Final = re.compile(
-    r"arn:aws[a-z-]*:iam::[\w-]*:role/(?:[\x21-\x7e]+/)*[\w+=,.@-]+", re.ASCII
+    r"arn:aws[a-z-]*:iam::[\w-]*:role/(?:[\x21-\x7e]*/)?[\w+=,.@-]+", re.ASCII
 )
 """A role of another service: Ceph's accounts are names, or none."""
 _OIDC_ARN: Final = re.compile(r"arn:aws:iam::[0-9]{12}:oidc-provider/[^\s]+")

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import msgspec
+
 from poolkeep.core.iam.desk import Desk
 from poolkeep.core.iam.evaluation import Match, Principal
 from poolkeep.core.iam.patterns import Value
-from poolkeep.core.iam.reading import part
+from poolkeep.core.iam.reading import PAGE, part
 from poolkeep.core.iam.refusals import InvalidInput
 from poolkeep.core.iam.simulation import (
     Document,
@@ -147,10 +149,15 @@ def _account(owner: str | None) -> str | None:
 
 
 def _answered(request: Request, simulation: Simulation) -> shapes.SimulatePolicyResponse:
-    numbered = list(enumerate(simulation.verdicts()))
-    page, marker = part(numbered, asked(request), key=lambda one: f"{one[0]:06d}")
+    wanted = asked(request)
+    most = min(wanted.max_items or PAGE, simulation.at_once)
+    page, marker = part(
+        enumerate(simulation.pairs),
+        msgspec.structs.replace(wanted, max_items=most),
+        key=lambda one: f"{one[0]:06d}",
+    )
     return shapes.SimulatePolicyResponse(
-        evaluation_results=[_result(simulation, verdict) for _, verdict in page],
+        evaluation_results=[_result(simulation, simulation.verdict(*pair)) for _, pair in page],
         is_truncated=marker is not None,
         marker=marker,
     )

@@ -5,8 +5,12 @@
 
 The system's certificate authorities decide whether a host is who it says; thumbprints that IAM
 keeps for a provider are not asked. An unknown `kid` asks again, once a minute at most.
+
+Anybody may bring tokens that name an issuer. However many do, it is asked once at a time, and one
+that is away is left alone for some seconds.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -19,6 +23,7 @@ from poolkeep.core.webidentity.refusals import KeysAway
 
 KEPT_MS: Final = 60 * 60 * 1_000
 ANEW_AFTER_MS: Final = 60 * 1_000
+AWAY_MS: Final = 5 * 1_000
 ISSUERS_MAX: Final = 500
 KEYS_MAX: Final = 100
 DISCOVERY: Final = "/.well-known/openid-configuration"
@@ -57,6 +62,8 @@ class IssuerKeys:
         self._clock = clock
         self._own = own
         self._kept: dict[str, _Kept] = {}
+        self._away_at_ms: dict[str, int] = {}
+        self._asked: dict[str, asyncio.Task[Keys | None]] = {}
 
     async def keys(self, issuer_url: str, *, anew: bool = False) -> Keys:
         """Return an issuer's keys. Raises KeysAway."""
@@ -66,20 +73,38 @@ class IssuerKeys:
         kept = self._kept.get(issuer_url)
         if kept is not None and now_ms - kept.at_ms < (ANEW_AFTER_MS if anew else KEPT_MS):
             return kept.keys
-        try:
-            keys = await self._fetched(issuer_url)
-        except KeysAway:
+        keys = None
+        if now_ms - self._away_at_ms.get(issuer_url, -AWAY_MS) >= AWAY_MS:
+            asked = self._asked.get(issuer_url)
+            if asked is None:
+                asked = asyncio.create_task(self._renewed(issuer_url))
+                self._asked[issuer_url] = asked
+            keys = await asyncio.shield(asked)  # who waits no longer takes it from nobody
+        if keys is None:
             if kept is None:
-                raise
+                raise KeysAway
             return kept.keys  # an issuer that is away for a moment has not changed its keys
-        if len(self._kept) >= ISSUERS_MAX:
-            self._kept.clear()
-        self._kept[issuer_url] = _Kept(now_ms, keys)
         return keys
 
     async def close(self) -> None:
         """Close every connection."""
         await self._outgoing.close()
+
+    async def _renewed(self, issuer_url: str) -> Keys | None:
+        """Return keys that were just fetched, and keep them; None when the issuer is away."""
+        if len(self._kept) >= ISSUERS_MAX or len(self._away_at_ms) >= ISSUERS_MAX:
+            self._kept.clear()
+            self._away_at_ms.clear()
+        try:
+            keys = await self._fetched(issuer_url)
+        except KeysAway:
+            self._away_at_ms[issuer_url] = self._clock.now_ms()
+            return None
+        finally:
+            del self._asked[issuer_url]
+        self._kept[issuer_url] = _Kept(self._clock.now_ms(), keys)
+        self._away_at_ms.pop(issuer_url, None)
+        return keys
 
     async def _fetched(self, issuer_url: str) -> Keys:
         told = await self._document(issuer_url.rstrip("/") + DISCOVERY, _Discovery)

@@ -32,6 +32,9 @@ from poolkeep.core.iam.shipped import SHIPPED
 
 FRESH_MS: Final = 2_000
 KEPT_MAX: Final = 20_000
+ACCOUNT_MAX: Final = 12
+NAME_MAX: Final = 255
+"""The longest name of all: an issuer's."""
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Entity)
@@ -109,6 +112,8 @@ class IamBook:
         self._epoch += 1
 
     async def _entity(self, of: type[E], account: str, name: str) -> E | None:
+        if len(account) > ACCOUNT_MAX or len(name) > NAME_MAX:
+            return None  # nothing is called so, and whoever asks has not signed yet
         key = (of.KIND, account, name)
         return await self._of(key, lambda tx: self._rows.get(tx, of, account, name))
 

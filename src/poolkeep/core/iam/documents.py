@@ -15,6 +15,7 @@ from poolkeep.core.iam.refusals import LimitExceeded, MalformedDocument
 
 IDENTITIES: Final = "cognito-identity.amazonaws.com"
 AUDIENCE: Final = f"{IDENTITIES}:aud"
+BY_WEB: Final = "sts:AssumeRoleWithWebIdentity"
 NAMING: Final = frozenset({"StringEquals", "StringEqualsIgnoreCase", "StringLike"})
 TRUST_MAX: Final = 4_096
 MANAGED_MAX: Final = 6_144
@@ -101,7 +102,8 @@ def _with_principals(text: str, replaced: Callable[[str], str]) -> str:
 
 def _names_pools(statement: Statement) -> bool:
     """Tell whether a statement is not for identities, or says for those of which pools."""
-    if not statement.is_allow or not statement.could_name(("Federated", IDENTITIES)):
+    is_for_them = statement.could_name(("Federated", IDENTITIES)) and statement.is_about(BY_WEB)
+    if not statement.is_allow or not is_for_them:
         return True
     return any(
         condition.key == AUDIENCE

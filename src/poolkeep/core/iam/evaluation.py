@@ -15,7 +15,7 @@ from typing import Final, Literal
 import msgspec
 
 from poolkeep.core.iam.patterns import Context
-from poolkeep.core.iam.policies import Policy, Statement
+from poolkeep.core.iam.policies import ANYBODY, Policy, Statement
 
 Effect = Literal["allowed", "explicitDeny", "implicitDeny"]
 Layer = Literal["identity", "resource", "boundary", "session"]
@@ -47,6 +47,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     def all_names(self) -> Names:
         """Return every name, the account's own among them."""
+        if self.kind == "anonymous" and self.names:  # a provider vouches: nobody of AWS
+            return self.names
         own = {("AWS", self.arn)}
         if self.kind != "anonymous":
             own.add(("AWS", f"arn:aws:iam::{self.account}:root"))
@@ -188,18 +190,20 @@ def _lacking(
         return None
     own = named - {("AWS", f"arn:aws:iam::{principal.account}:root")}
     if own:
-        # Named as the very session, or as the user, nothing limits; as the role, both do.
-        if ("AWS", principal.arn) in own or own - _as_role(principal):
-            return None
-        return limited
+        # Named as the very session, or as the user, nothing limits; as the role, or by a star that
+        # stands for every session, both do.
+        return None if own - _as_role(principal) else limited
     if principal.kind == "root":
         return None
     return limited if identity else "identity"
 
 
 def _as_role(principal: Principal) -> Names:
+    """Return the names under which a session is not meant itself; of a user there are none."""
+    if principal.kind not in {"role", "federated"}:
+        return frozenset()
     named = (principal.role_arn, principal.role_id)
-    return frozenset(("AWS", each) for each in named if each is not None)
+    return frozenset({ANYBODY, *(("AWS", each) for each in named if each is not None)})
 
 
 def _applying(request: Request, policies: Sequence[Policy], layer: Layer) -> tuple[Match, ...]:

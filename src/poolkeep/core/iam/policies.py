@@ -9,7 +9,7 @@ import re
 from typing import Any, Final, Literal, NoReturn
 
 from poolkeep.core.iam.conditions import BadValue, Condition, UnknownOperator
-from poolkeep.core.iam.patterns import BadPattern, Context, Pattern
+from poolkeep.core.iam.patterns import BadPattern, Context, Pattern, without_variables
 
 Kind = Literal["identity", "trust", "resource"]
 """Identity policies say what their owner may do; trust and resource policies also say who."""
@@ -24,6 +24,8 @@ ELEMENTS: Final = frozenset(
 )  # fmt: skip
 PRINCIPALS: Final = frozenset({"AWS", "Federated", "Service", "CanonicalUser"})
 ANYBODY: Final = ("*", "*")
+ANY_OF_AWS: Final = ("AWS", "*")
+"""Users, roles, accounts and who does not sign, but nobody whom a provider vouches for."""
 ARN_COLONS: Final = 5
 
 _SID: Final = re.compile(r"[A-Za-z0-9]*")
@@ -97,17 +99,18 @@ class Statement:
         return True
 
     def names(self, principals: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
-        """Return under which of its names the statement names a caller."""
+        """Return under which of its names the statement names a caller; `ANYBODY` by a star."""
         if self._principals is not None:
-            return frozenset(name for name in principals if _is_named(name, self._principals))
+            # A Deny for all of AWS is meant for everybody; an Allow opens to no more than it says.
+            return _named(principals, self._principals, widely=not self.is_allow)
         if self._not_principals is not None:
-            hit = any(_is_named(name, self._not_principals) for name in principals)
+            hit = _named(principals, self._not_principals, widely=False)
             return frozenset() if hit else principals
         return principals
 
     def could_name(self, name: tuple[str, str]) -> bool:
         """Tell whether the statement's principals include this one."""
-        return name in self.names(frozenset({name}))
+        return bool(self.names(frozenset({name})))
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -224,7 +227,7 @@ def _action(text: str) -> Pattern:
 
 
 def _resource(text: str, *, variables: bool) -> Pattern:
-    plain = re.sub(r"\$\{[^}]*\}", "", text) if variables else text
+    plain = without_variables(text) if variables else text
     fields = plain.split(":")
     if plain != "*":
         is_whole = len(fields) > ARN_COLONS or plain.endswith("*")
@@ -261,7 +264,7 @@ def _principals(value: object) -> frozenset[tuple[str, str]]:
             if kind == "AWS" and _ACCOUNT.fullmatch(name):
                 found.add((kind, f"arn:aws:iam::{name}:root"))
             elif kind == "AWS" and name == "*":
-                found.add(ANYBODY)
+                found.add(ANY_OF_AWS)
             elif not name or "*" in name or "?" in name:
                 raise MalformedPolicy(f'Invalid principal in policy: "{kind}":"{name}"')
             else:
@@ -271,8 +274,13 @@ def _principals(value: object) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def _is_named(name: tuple[str, str], listed: frozenset[tuple[str, str]]) -> bool:
-    return name in listed or ANYBODY in listed
+def _named(
+    names: frozenset[tuple[str, str]], listed: frozenset[tuple[str, str]], *, widely: bool
+) -> frozenset[tuple[str, str]]:
+    """Return the names that are listed, `ANYBODY` among them when a star stands for all."""
+    found = names & listed
+    by_star = ANY_OF_AWS in listed and (widely or any(kind == "AWS" for kind, _ in names))
+    return found | {ANYBODY} if by_star or ANYBODY in listed else found
 
 
 def _conditions(value: object, *, variables: bool) -> tuple[Condition, ...]:

@@ -10,6 +10,7 @@ Source: docs/behaviours/sts.md.
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -20,6 +21,7 @@ from poolkeep.core.saml import (
     Assertion,
     Expected,
     MetadataRefused,
+    ProviderMetadata,
     ResponseRefused,
     metadata_of,
     response_of,
@@ -37,6 +39,7 @@ from poolkeep.core.webidentity import refusals as web
 from poolkeep.core.webidentity.tokens import ForeignTokens, audience_of, bare, issuer_of
 
 SKEW_S: Final = 300
+METADATA_KEPT_MAX: Final = 64
 MS_PER_S: Final = 1_000
 PRE: Final = "https://aws.amazon.com/SAML/Attributes/"
 ROLES: Final = f"{PRE}Role"
@@ -136,7 +139,7 @@ class Proofs:
         if not ours:
             raise InvalidIdentityToken(wording.WRONG_AUDIENCE)
         tags, transitive = rules.token_tags(claims)
-        source = claims.get(rules.SOURCE_CLAIM, "")
+        source = rules.checked_source(claims.get(rules.SOURCE_CLAIM, ""))
         return WebIdentity(
             principal=provider.arn,
             provider=provider.arn,
@@ -145,7 +148,7 @@ class Proofs:
             context=_keys(provider.name, claims, ours[0]),
             tags=tags,
             transitive=transitive,
-            source_identity=source if isinstance(source, str) else "",
+            source_identity=source,
         )
 
     async def saml(self, role_arn: str, provider_arn: str, text: str) -> Sworn:
@@ -154,12 +157,13 @@ class Proofs:
         Raises InvalidIdentityToken, TokenTooOld, RejectedClaim, AccessDenied.
         """
         provider = await self._book.saml_provider(provider_arn)
-        if provider is None:
+        is_ours = provider is not None and role_arn.startswith(f"arn:aws:iam::{provider.account}:")
+        if provider is None or provider.arn != provider_arn or not is_ours:
             raise AccessDenied(wording.NOT_BY_SAML)
         try:
             said = response_of(
                 text,
-                metadata_of(provider.metadata.encode()),
+                _metadata(provider.metadata),
                 Expected(
                     audiences=("urn:amazon:webservices", *self._saml_places),
                     recipients=self._saml_places,
@@ -181,8 +185,8 @@ class Proofs:
 
 def _sworn(said: Assertion, provider_arn: str, account: str, name: str) -> Sworn:
     session_name = said.attributes.get(NAME, ())
-    if len(session_name) != 1:
-        raise RejectedClaim("The assertion must have one RoleSessionName.")
+    if len(session_name) != 1 or not rules.is_name(session_name[0]):
+        raise RejectedClaim(wording.BAD_SESSION_NAME)
     duration = said.attributes.get(DURATION, ())
     if duration and not (len(duration) == 1 and duration[0].isascii() and duration[0].isdigit()):
         raise RejectedClaim("The SessionDuration of the assertion is no number of seconds.")
@@ -205,7 +209,7 @@ def _sworn(said: Assertion, provider_arn: str, account: str, name: str) -> Sworn
         for attribute, values in said.attributes.items()
         if attribute.startswith(TAG) and values
     )
-    source = said.attributes.get(SOURCE, ())
+    source = rules.checked_source(next(iter(said.attributes.get(SOURCE, ())), ""))
     return Sworn(
         who=WebIdentity(
             principal=provider_arn,
@@ -215,7 +219,7 @@ def _sworn(said: Assertion, provider_arn: str, account: str, name: str) -> Sworn
             context=context,
             tags=tags,
             transitive=said.attributes.get(TRANSITIVE, ()),
-            source_identity=source[0] if source else "",
+            source_identity=source,
         ),
         assertion=said,
         name_qualifier=qualifier,
@@ -223,6 +227,11 @@ def _sworn(said: Assertion, provider_arn: str, account: str, name: str) -> Sworn
         duration_s=int(duration[0]) if duration else None,
         ends_s=said.session_not_on_or_after_s,
     )
+
+
+@lru_cache(METADATA_KEPT_MAX)
+def _metadata(text: str) -> ProviderMetadata:
+    return metadata_of(text.encode())
 
 
 def _parts(value: str) -> list[str]:

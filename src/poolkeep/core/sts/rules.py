@@ -9,7 +9,12 @@ from poolkeep.core.iam.policies import MalformedPolicy as BadPolicy
 from poolkeep.core.iam.policies import policy_of
 from poolkeep.core.sts import wording
 from poolkeep.core.sts.model import ContextValue
-from poolkeep.core.sts.refusals import InvalidRequest, MalformedPolicy, PackedPolicyTooLarge
+from poolkeep.core.sts.refusals import (
+    InvalidRequest,
+    MalformedPolicy,
+    PackedPolicyTooLarge,
+    RejectedClaim,
+)
 
 HOUR_S: Final = 3_600
 LONGEST_S: Final = 129_600
@@ -21,6 +26,7 @@ TAG_KEY_MAX: Final = 128
 TAG_VALUE_MAX: Final = 256
 TAGS_CLAIM: Final = "https://aws.amazon.com/tags"
 SOURCE_CLAIM: Final = "https://aws.amazon.com/source_identity"
+_NAME: Final = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _TAG: Final = re.compile(r"[\w\s.:/=+\-@]*")
 
 
@@ -39,6 +45,20 @@ def own_duration(asked_s: int | None, *, is_root: bool) -> int:
     """Return how long a session of a user's own key lasts; the account's lasts an hour."""
     wanted = HALF_DAY_S if asked_s is None else min(asked_s, LONGEST_S)
     return min(wanted, HOUR_S) if is_root else wanted
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a session may be called so; more would read like another ARN."""
+    return _NAME.fullmatch(text) is not None
+
+
+def checked_source(told: object) -> str:
+    """Return the source identity that a token or an assertion brings. Raises RejectedClaim."""
+    if told == "":
+        return ""
+    if not isinstance(told, str) or not is_name(told):
+        raise RejectedClaim(wording.BAD_SOURCE)
+    return told
 
 
 def checked_policies(policy: str | None, arns: Iterable[str]) -> tuple[str, ...] | None:
@@ -111,7 +131,7 @@ def packed_size(
 
 def asked_context(
     *,
-    session_name: str,
+    session_name: str = "",
     tags: Mapping[str, str],
     transitive: tuple[str, ...] = (),
     source_identity: str = "",
@@ -119,7 +139,9 @@ def asked_context(
     more: Mapping[str, ContextValue] | None = None,
 ) -> dict[str, ContextValue]:
     """Return the condition keys of a request for a role, in lower case."""
-    found: dict[str, ContextValue] = {**(more or {}), "sts:rolesessionname": session_name}
+    found: dict[str, ContextValue] = dict(more or {})
+    if session_name:
+        found["sts:rolesessionname"] = session_name
     if tags:
         found["aws:tagkeys"] = tuple(tags)
         found.update({f"aws:requesttag/{key.lower()}": value for key, value in tags.items()})

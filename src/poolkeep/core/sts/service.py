@@ -27,6 +27,7 @@ from poolkeep.core.sts.tokens import SessionTokens
 S_TO_MS: Final = 1_000
 BY_WEB: Final = "sts:AssumeRoleWithWebIdentity"
 BY_SAML: Final = "sts:AssumeRoleWithSAML"
+TAG_SESSION: Final = "sts:TagSession"
 ROLE_ARN: Final = re.compile(r"arn:aws:iam::(\d{12}):role/.+")
 WORDS: Final = {BY_WEB: wording.NOT_BY_WEB, BY_SAML: wording.NOT_BY_SAML}
 
@@ -62,6 +63,8 @@ class Sts:
         """
         if asker.is_root and not self._root_assumes:
             raise AccessDenied(wording.ROOT_ASSUMES)
+        if asker.session is not None and asker.session.kind == "federated":
+            raise AccessDenied(wording.FEDERATED_ASSUMES)
         held, source = _held(asker.session), chosen.source_identity
         if asker.session is not None and asker.session.source_identity:
             if source not in {"", asker.session.source_identity}:
@@ -74,8 +77,6 @@ class Sts:
         except ValueError as error:
             raise AccessDenied(str(error)) from error
         role = await self._book.role_by_arn(asked.role_arn)
-        if role is None:
-            raise AccessDenied(wording.not_allowed(asker.arn, "sts:AssumeRole", asked.role_arn))
         context = rules.asked_context(
             session_name=asked.session_name,
             tags=rules.checked_tags(chosen.tags),
@@ -84,22 +85,25 @@ class Sts:
             external_id=chosen.external_id,
         )
         actions = ["sts:AssumeRole"]
-        actions += ["sts:TagSession"] if chosen.tags else []
+        actions += [TAG_SESSION] if chosen.tags else []
         actions += ["sts:SetSourceIdentity"] if chosen.source_identity else []
         for action in actions:
             decision = await self._authority.decide(
                 asker,
                 action=action,
-                resource=role.arn,
+                resource=asked.role_arn,
                 context=dict(context),
-                resource_policy=role.trust,
-                resource_account=role.account,
+                # A role that is not there is one that trusts nobody, and is told like one.
+                resource_policy=None if role is None else role.trust,
+                resource_account=account_of(asked.role_arn),
                 trusts=True,
             )
             note(trust=decision.told())
-            if not decision.is_allowed:
-                because = decision.because(action)
-                raise AccessDenied(wording.not_allowed(asker.arn, action, role.arn, because))
+            if role is None or not decision.is_allowed:
+                # That the trust policy lacks would tell that there is one.
+                why = "" if decision.lacking == "resource" else decision.because(action)
+                raise AccessDenied(wording.not_allowed(asker.arn, action, asked.role_arn, why))
+        assert role is not None  # noqa: S101  one that is not there was refused
         chained = asker.session is not None and asker.session.kind == "role"
         session = await self._role_session(
             role, asked, chained=chained, tags=tags, transitive=transitive, source=source
@@ -166,19 +170,23 @@ class Sts:
         if asker.session is not None:
             raise AccessDenied(wording.NO_FEDERATION_TOKEN)
         own = await self._own_session(asker, asked.duration_s)
-        limits = asked.limits
+        limits, tags = asked.limits, rules.checked_tags(asked.tags)
+        arn = f"arn:aws:sts::{asker.account}:federated-user/{asked.name}"
+        if tags:
+            # What the user's own policies allow may hang on tags.
+            await self._check_tagging(asker, arn, rules.asked_context(tags=tags))
         await self._check_arns(asker.account, limits)
         return self._issued(
             msgspec.structs.replace(
                 own,
                 kind="federated",
-                arn=f"arn:aws:sts::{asker.account}:federated-user/{asked.name}",
+                arn=arn,
                 unique_id=f"{asker.account}:{asked.name}",
                 session_name=asked.name,
                 # Without a policy nothing is allowed, which is what an empty list says.
                 policies=rules.checked_policies(limits.policy, limits.policy_arns) or (),
                 policy_arns=limits.policy_arns,
-                tags=rules.checked_tags(asked.tags),
+                tags=tags,
             )
         )
 
@@ -227,7 +235,7 @@ class Sts:
             names=frozenset({("Federated", who.principal)}),
         )
         actions = [action]
-        actions += ["sts:TagSession"] if who.tags else []
+        actions += [TAG_SESSION] if who.tags else []
         actions += ["sts:SetSourceIdentity"] if who.source_identity else []
         for each in actions:
             request = Request(principal=principal, action=each, resource=role.arn, context=context)
@@ -288,6 +296,16 @@ class Sts:
             user_name=name,
             user_id=user_id,
         )
+
+    async def _check_tagging(
+        self, asker: Asker, arn: str, context: Mapping[str, ContextValue]
+    ) -> None:
+        decision = await self._authority.decide(
+            asker, action=TAG_SESSION, resource=arn, context=dict(context)
+        )
+        if not decision.is_allowed:
+            because = decision.because(TAG_SESSION)
+            raise AccessDenied(wording.not_allowed(asker.arn, TAG_SESSION, arn, because))
 
     async def _check_arns(self, account: str, limits: Limits) -> None:
         """Refuse managed session policies that the role's account does not have."""

@@ -20,6 +20,11 @@ CHAINED_TOO_LONG: Final = (
     "chaining"
 )
 ROOT_ASSUMES: Final = "Roles may not be assumed by root accounts."
+BAD_SESSION_NAME: Final = (
+    "The assertion must have one RoleSessionName, of 2 to 64 letters, digits and _+=,.@-"
+)
+BAD_SOURCE: Final = "The source identity must have 2 to 64 letters, digits and _+=,.@-"
+FEDERATED_ASSUMES: Final = "Cannot call AssumeRole with the credentials of a federated user"
 NO_SESSION_TOKEN: Final = "Cannot call GetSessionToken with session credentials"
 NO_FEDERATION_TOKEN: Final = "Cannot call GetFederationToken with session credentials"
 EXPIRED: Final = "The security token included in the request is expired"

@@ -5,6 +5,7 @@
 Whom a token is for is the caller's to see. Source: docs/behaviours/sts.md.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -69,6 +70,8 @@ class ForeignTokens:
         times = {name: claims.get(name) for name in ("exp", "iat")}
         for name, value in times.items():
             if not isinstance(value, int | float) or isinstance(value, bool):
+                raise ClaimMissing(name)
+            if isinstance(value, float) and not math.isfinite(value):  # 1e999
                 raise ClaimMissing(name)
         if now_s >= claims["exp"] + skew_s:
             raise TokenExpired(now_s, int(claims["exp"]))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from msgspec.structs import replace
 
@@ -132,7 +132,19 @@ class Providers:
         has_more = parts.query or parts.fragment or parts.username or "?" in url or "#" in url
         if not host or has_more or (parts.scheme != "https" and not is_plain):
             raise InvalidInput(wording.BAD_URL)
-        return f"{parts.netloc.lower()}{parts.path}", is_plain
+        return _name(parts), is_plain
+
+
+def issuer_name(url: str) -> str:
+    """Return the name that a provider of this issuer has, or would have, were the URL one."""
+    try:
+        return _name(urlsplit(url))
+    except ValueError:
+        return url
+
+
+def _name(parts: SplitResult) -> str:
+    return f"{parts.netloc.lower()}{parts.path}"
 
 
 def _clients(listed: Iterable[str]) -> tuple[str, ...]:

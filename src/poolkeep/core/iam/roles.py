@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from poolkeep.base.transaction import Transaction
 from poolkeep.core.iam import wording
+from poolkeep.core.iam.authority import FUNCTIONS
 from poolkeep.core.iam.book import arn_parts
 from poolkeep.core.iam.desk import Change, Desk
 from poolkeep.core.iam.documents import bound, checked_trust, shown
@@ -18,6 +19,7 @@ from poolkeep.core.iam.policies import NEW
 from poolkeep.core.iam.refusals import DeleteConflict, InvalidInput
 
 SESSION_S = 3_600
+RESERVED: Final = FUNCTIONS.removeprefix("role/")
 LINKED: Final = {
     "cognito-idp.amazonaws.com": "AWSServiceRoleForAmazonCognitoIdp",
     "email.cognito-idp.amazonaws.com": "AWSServiceRoleForAmazonCognitoIdpEmailService",
@@ -72,6 +74,8 @@ class Roles:
     async def create(self, change: Change, new: NewRole) -> Role:
         """Make a role."""
         checked_trust(new.trust, names_pools=self._names_pools)
+        if new.name.lower() == RESERVED:
+            raise InvalidInput(wording.RESERVED_ROLE)
         desk = self._desk
         role_id, now_ms = desk.new_id(Role), desk.now_ms()
 

@@ -35,6 +35,7 @@ BAD_THUMBPRINT: Final = "Invalid thumbprint: 40 hexadecimal digits are expected.
 BAD_METADATA: Final = "Could not parse metadata"
 NO_PRIVATE_KEYS: Final = "Encrypted assertions are not supported: there are no private keys here."
 METADATA_MISSING: Final = "A SAML metadata document is required."
+RESERVED_ROLE: Final = "The role functions is the installation's own."
 RESERVED_USER: Final = "The name root is reserved for the account itself."
 OF_AWS: Final = "Policies of AWS cannot be changed."
 

@@ -92,8 +92,9 @@ class OpenIdLogins:
         for arn in pool.settings.open_id_connect_provider_arns or ():
             front, _, name = arn.partition(OIDC_PROVIDER)
             if name == key:
-                account = front.rpartition(":")[2]
-                return arn, await self._providers.oidc_provider(account, name)
+                if front.rpartition(":")[2] != pool.account:
+                    return arn, None
+                return arn, await self._providers.oidc_provider(pool.account, name)
         return "", None
 
 

@@ -6,8 +6,17 @@ from typing import Final
 
 from poolkeep.base.refusal import InvalidParameter, LimitExceeded, NotAuthorized, ResourceNotFound
 from poolkeep.core.identities import wording
-from poolkeep.core.identities.model import IdentityPool, PoolSettings, RoleMapping
-from poolkeep.core.identities.naming import Names
+from poolkeep.core.identities.model import COGNITO, IdentityPool, PoolSettings, RoleMapping
+from poolkeep.core.identities.naming import (
+    AMAZON,
+    APPLE,
+    DIGITS,
+    FACEBOOK,
+    GOOGLE,
+    OIDC_PROVIDER,
+    TWITTER,
+    Names,
+)
 
 POOLS_MAX: Final = 1_000
 USER_POOLS_MAX: Final = 50
@@ -15,6 +24,7 @@ TAGS_MAX: Final = 50
 RULES_MAX: Final = 25
 TAG_BYTES_MAX: Final = 460
 MAPPINGS_MAX: Final = 10
+WELL_KNOWN: Final = frozenset({COGNITO, GOOGLE, APPLE, FACEBOOK, AMAZON, TWITTER, DIGITS})
 
 ROLE_ARN: Final = re.compile(
     r"arn:aws:iam::(?P<account>[0-9]{12}):role/(?:[\x21-\x7e]*/)?[\w+=,.@-]+"
@@ -43,7 +53,18 @@ def check_settings(settings: PoolSettings) -> None:
             raise InvalidParameter(
                 wording.malformed("CognitoIdentityProviders", each.provider_name or "")
             )
+    check_developer(settings)
     check_tags(settings.tags or {})
+
+
+def check_developer(settings: PoolSettings) -> None:
+    """Refuse a developer provider that has the name of another one, whose users it would make."""
+    name = settings.developer_provider_name
+    others = {*WELL_KNOWN, *(settings.supported_login_providers or {})}
+    for arn in settings.open_id_connect_provider_arns or ():
+        others.add(arn.partition(OIDC_PROVIDER)[2])
+    if name in others:
+        raise InvalidParameter(wording.developer_taken(name))
 
 
 def check_tags(tags: Mapping[str, str]) -> None:

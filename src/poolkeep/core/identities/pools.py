@@ -23,6 +23,7 @@ from poolkeep.core.identities.model import IdentityPool, PoolSettings, RoleMappi
 from poolkeep.core.identities.naming import Names
 from poolkeep.core.identities.pool_rules import (
     POOLS_MAX,
+    check_developer,
     check_mappings,
     check_owned,
     check_role,
@@ -100,6 +101,7 @@ class IdentityPools:
             if had is not None and wanted not in {None, had}:
                 raise InvalidParameter(wording.DEVELOPER_NAME_FIXED)
             kept = msgspec.structs.replace(settings, developer_provider_name=had or wanted)
+            check_developer(kept)
             return msgspec.structs.replace(pool, settings=kept)
 
         return await self._change(actor, "UpdateIdentityPool", pool_id, change)

@@ -50,10 +50,10 @@ class SamlLogins:
         self._clock = clock
         self._recipients = {RECIPIENT, *recipients}
 
-    async def check(self, _pool: IdentityPool, key: str, token: str) -> Proven:
+    async def check(self, pool: IdentityPool, key: str, token: str) -> Proven:
         """Return whose response it is. Refuses NotAuthorized."""
         provider = await self._providers.saml_provider(key)
-        if provider is None:
+        if provider is None or provider.account != pool.account:
             raise NotAuthorized(wording.UNSUPPORTED_PROVIDER)
         expected = Expected(
             audiences={AUDIENCE},
@@ -82,12 +82,15 @@ def _metadata(text: str) -> ProviderMetadata:
 
 
 def _claims(said: Assertion) -> dict[str, Any]:
-    """Return the attributes by name, a single value as itself."""
+    """Return the attributes by name, a single value as itself.
+
+    What the assertion says of itself comes first: an attribute may have any name.
+    """
     claims: dict[str, Any] = {
         name: values[0] if len(values) == 1 else list(values)
         for name, values in said.attributes.items()
     }
-    return {"sub": said.name_id, "iss": said.issuer, "aud": said.audience, **claims}
+    return {**claims, "sub": said.name_id, "iss": said.issuer, "aud": said.audience}
 
 
 def _roles(said: Assertion, provider: str) -> tuple[str, ...]:

@@ -56,6 +56,11 @@ def no_pool(pool_id: str) -> str:
     return f"IdentityPool '{pool_id}' not found."
 
 
+def developer_taken(name: str | None) -> str:
+    """Say that a developer provider cannot be called so."""
+    return f"The developer provider cannot be called {name}, as another provider of logins is."
+
+
 def no_identity(identity_id: str) -> str:
     """Say that there is no such identity."""
     return f"Identity '{identity_id}' not found."

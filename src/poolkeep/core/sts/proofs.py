@@ -130,7 +130,10 @@ class Proofs:
 
     async def _foreign_identity(self, account: str, text: str) -> WebIdentity:
         issuer = issuer_of(text)
-        provider = await self._book.oidc_provider(account, bare(issuer))
+        name = issuer.partition("://")[2] or issuer
+        provider = await self._book.oidc_provider(account, name)
+        if provider is None:  # with or without the slash at its end
+            provider = await self._book.oidc_provider(account, bare(issuer))
         if provider is None:
             raise InvalidIdentityToken(wording.NO_PROVIDER.format(issuer[:255]))
         claims = await self._foreign.verified(text, issuer_url=provider.issuer, skew_s=SKEW_S)

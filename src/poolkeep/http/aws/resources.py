@@ -14,6 +14,7 @@ import msgspec
 from poolkeep.core.iam.book import IamBook
 from poolkeep.core.iam.model import Entity, Group, Holder, Role, User
 from poolkeep.core.iam.patterns import Value
+from poolkeep.core.iam.providers import issuer_name
 from poolkeep.crypto.envelope import EnvelopeBroken
 from poolkeep.crypto.envelope import key_id_of as key_id_of_sealed
 from poolkeep.http.aws.caller import Identity
@@ -198,7 +199,7 @@ async def _policy(_: IamBook, place: Place, request: Any) -> str | None:  # noqa
 async def _oidc_provider(_: IamBook, place: Place, request: Any) -> str | None:  # noqa: ANN401  by name
     url = getattr(request, "url", None)
     return _named(request, "open_id_connect_provider_arn") or (
-        f"arn:aws:iam::{place.account}:oidc-provider/{url.partition('://')[2]}" if url else None
+        f"arn:aws:iam::{place.account}:oidc-provider/{issuer_name(url)}" if url else None
     )
 
 

@@ -18,7 +18,9 @@ PRIVATE = [
     "fd00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
 ]  # fmt: skip
 NEVER = ["169.254.169.254", "fe80::1", "0.0.0.0", "::", "224.0.0.1", "ff02::1", "255.255.255.255",
-         "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "240.0.0.1"]  # fmt: skip
+         "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "240.0.0.1", "168.63.129.16",
+         "192.0.0.192", "100.100.100.200", "fd00:ec2::254", "::169.254.169.254", "::7f00:1",
+         "::ffff:0:169.254.169.254", "64:ff9b:1::a9fe:a9fe", "fec0::1", "5f00::1"]  # fmt: skip
 
 
 @pytest.mark.parametrize("address", PUBLIC + PRIVATE + NEVER)
@@ -29,7 +31,7 @@ def test_only_public_addresses_are_allowed(address: str) -> None:
 @pytest.mark.parametrize("address", NEVER)
 def test_an_operators_own_address_is_never_a_clouds(address: str) -> None:
     judged = ipaddress.ip_address(address)
-    if judged.is_private and not judged.is_link_local and not judged.is_unspecified:
+    if judged in {ipaddress.ip_address("255.255.255.255"), ipaddress.ip_address("240.0.0.1")}:
         return  # reserved space counts as private
     assert not Outgoing(private_allowed=True).allows(judged)
 

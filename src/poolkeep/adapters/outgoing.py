@@ -25,6 +25,15 @@ TIMEOUT_S: Final = 10.0
 ANSWER_BYTES_MAX: Final = 1024 * 1024
 CONNECTIONS_MAX: Final = 50
 NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+WORLD: Final = ipaddress.ip_network("2000::/3")
+"""Where every public IPv6 address is; what is elsewhere leads to IPv4 by some gateway, or home."""
+CREDENTIALS: Final = tuple(
+    map(
+        ipaddress.ip_network,
+        ("fd00:ec2::/32", "168.63.129.16/32", "192.0.0.0/24", "100.100.100.200/32"),
+    )
+)
+"""Where clouds keep their credentials, besides link-local addresses."""
 PORT_OF: Final = {"http": 80, "https": 443}
 
 
@@ -115,9 +124,11 @@ class Outgoing:
             return True
         if judged.is_link_local or judged.is_multicast or judged.is_unspecified:
             return False
+        if any(judged in network for network in CREDENTIALS if network.version == judged.version):
+            return False
         if judged.is_loopback or judged.is_private:
             return self._private_allowed
-        return judged.is_global
+        return judged.is_global and (judged.version == 4 or judged in WORLD)
 
     async def _address_of(self, host: str, port: int) -> IpAddress:
         """Return an address of `host`; one that is not allowed among them refuses the host."""

@@ -1,6 +1,6 @@
 # Everything is set up on first use, inside the project; CONTRIBUTING.md explains the targets.
 #   make run                         a development server on http://127.0.0.1:9229
-#   make test SKIP="postgres node browser apache nginx"   leave something out by name; the summary says so
+#   make test SKIP="postgres node browser apache nginx ceph"   leave something out by name; the summary says so
 PYTHON ?= python3
 BIN := .venv/bin
 SKIP ?=
@@ -43,7 +43,7 @@ docs: ## write the reference pages and build the site into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: ## measure, and write docs/benchmarks.md
-	@$(PYTHON) tools/setup.py test --skip "node-lambda apache nginx $(SKIP)"
+	@$(PYTHON) tools/setup.py test --skip "node-lambda apache nginx ceph $(SKIP)"
 	$(BIN)/python -m bench $(ARGS)
 
 soak: ## the long runs; hours, never in CI

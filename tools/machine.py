@@ -61,6 +61,13 @@ def nginx_program() -> Path | None:
     return None
 
 
+def ceph_programs() -> Path | None:
+    """Return the folder with Ceph's daemons and its gateway, or None."""
+    place = Path("/usr/bin")
+    needed = ("ceph", "ceph-mon", "ceph-osd", "monmaptool", "radosgw", "radosgw-admin")
+    return place if all((place / name).exists() for name in needed) else None
+
+
 def _version_of(program: str) -> int:
     """Return the major version that a program tells of itself; 0 when it does not run."""
     try:

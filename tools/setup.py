@@ -272,6 +272,18 @@ def set_up_nginx() -> None:
             raise NotSetUpError("nginx was unpacked, but is not found")
 
 
+# ----------------------------------------------------------------------------------------- Ceph
+
+
+def set_up_ceph() -> None:
+    """See that Ceph's daemons and its gateway are there; the tests start them, nobody else."""
+    if machine.ceph_programs() is None:
+        # Without a cluster's configuration their services have nothing to start.
+        apt_install("ceph-mon", "ceph-osd", "radosgw", for_what="Ceph's object gateway")
+        if machine.ceph_programs() is None:
+            raise NotSetUpError("Ceph was installed, but is not found")
+
+
 # ----------------------------------------------------------------------------------------- main
 
 PARTS = {
@@ -280,6 +292,7 @@ PARTS = {
     "browser": set_up_browser,
     "apache": set_up_apache,
     "nginx": set_up_nginx,
+    "ceph": set_up_ceph,
     "node-lambda": set_up_node_lambda,
 }
 

@@ -10,8 +10,8 @@ PAGES: Final = sorted(
     path.stem for path in (ROOT / "docs" / "behaviours").glob("*.md") if path.stem != "README"
 )
 FOLDERS: Final = (
-    *("behaviours", "browser", "contract", "faults", "flows", "functions", "sdk", "security"),
-    "unit",
+    *("behaviours", "browser", "contract", "faults", "flows", "functions", "relying", "sdk"),
+    *("security", "unit"),
 )
 STATED: Final = re.compile(r"^- \*\*([A-Z]+-[0-9]{2,3})\*\* \S", re.MULTILINE)
 
